@@ -1,0 +1,146 @@
+"""The entries of the banks, as they stand in `bank.json` and in a dataset's catalogue.
+
+Ids are stable names (never positions): a tag's is `<bank>/<photo stem>-<n>`, a photo's is its path relative to the
+folder that was given, with that folder's name in front.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from synth.geometry.boxes import Box
+
+
+class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A cut-out: a rectangle of a photo with context round the tag, and a soft mask of the tag itself.
+
+    Attributes:
+        id: unique in its bank.
+        file: the cut-out's pixels, PNG RGB, relative to the bank.
+        mask_file: the mask, PNG grey 8 bit of the same size, 255 = tag; may be corrected in any paint program.
+        category: class name.
+        text: what is written on it; None if nobody knows.
+        identity: what must not straddle a split; None if nobody knows.
+        photo: file name of the photo it was cut from.
+        photo_sha256: of that file.
+        box: the hand-drawn box in the photo, xyxy px, half-open.
+        origin: (x, y) of the cut-out's top-left corner in the photo, px.
+        size: (width, height) of the cut-out, px.
+        mask_box: tight box of mask >= 128, in cut-out px.
+        mask_from: "polygon", "grabcut", "box", "drawn" or "edited".
+        quad: the tag's corners in cut-out px in reading order, where they are known.
+        angle_deg: direction of upright in the cut-out, where it is known.
+        infrared: whether the photo is grey.
+        brightness: mean luma of the context round the mask, grey levels.
+        tag_brightness: mean luma under the mask.
+        contrast: spread (95th minus 5th percentile) of luma under the mask.
+        sharpness_px: estimated sigma of the photo's blur at the tag; smaller is sharper.
+        noise: estimated standard deviation of the photo's grain, grey levels.
+        height_in_photo: vertical place of the tag's centre in its photo, 0 = top, 1 = bottom.
+        usable: False if it is kept but not drawn unless a recipe asks for it.
+        reasons: why not: "too small", "truncated", "blurred", "difficult", ...
+    """
+
+    id: str
+    file: str
+    mask_file: str
+    category: str
+    text: str | None
+    identity: str | None
+    photo: str
+    photo_sha256: str
+    box: Box
+    origin: tuple[int, int]
+    size: tuple[int, int]
+    mask_box: Box
+    mask_from: str
+    quad: tuple[tuple[float, float], ...] | None
+    angle_deg: float | None
+    infrared: bool
+    brightness: float
+    tag_brightness: float
+    contrast: float
+    sharpness_px: float
+    noise: float
+    height_in_photo: float
+    usable: bool
+    reasons: tuple[str, ...]
+
+
+class PhotoAnnotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A hand label of a background photo: class name, box (xyxy px), text and identity where known."""
+
+    category: str
+    box: Box
+    text: str | None = None
+    identity: str | None = None
+    difficult: bool = False
+
+
+class PhotoRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A background photo.
+
+    Attributes:
+        id: unique in the catalogue.
+        path: where it was found, absolute.
+        sha256: of the file.
+        width, height: px, after EXIF orientation.
+        annotations: hand labels that lie in it.
+        infrared: whether it is grey.
+        light: mean luma of a grid of cells over the photo, row-major, grey levels; `light_size` cells.
+        light_size: (columns, rows) of `light`.
+        palette: typical colours, RGB, for drawn occluders and distractors.
+        sharpness_px: estimated sigma of its blur.
+        noise: estimated standard deviation of its grain, grey levels.
+        fingerprint: 64-bit difference hash, hexadecimal; near duplicates differ in few bits.
+    """
+
+    id: str
+    path: str
+    sha256: str
+    width: int
+    height: int
+    annotations: tuple[PhotoAnnotation, ...]
+    infrared: bool
+    light: tuple[int, ...]
+    light_size: tuple[int, int]
+    palette: tuple[tuple[int, int, int], ...]
+    sharpness_px: float
+    noise: float
+    fingerprint: str
+
+
+class CatalogueTag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tag as one recipe sees it: its record, its bank, its split and how often it is drawn relative to the others."""
+
+    record: TagRecord
+    bank: str
+    split: str
+    weight: float
+
+
+class CataloguePhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A photo as one recipe sees it: its record and its split."""
+
+    record: PhotoRecord
+    split: str
+
+
+class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that a recipe may draw from, in order, with its split. Small enough to be sent to every worker.
+
+    Attributes:
+        categories: class names in id order.
+        splits: names in the order of the recipe.
+        tags: sorted by (bank's position, id).
+        distractors: cut-outs that are pasted but never labelled.
+        photos: sorted by id.
+        set_aside: one line for each file that could not be read, with the reason.
+    """
+
+    categories: tuple[str, ...]
+    splits: tuple[str, ...]
+    tags: tuple[CatalogueTag, ...]
+    distractors: tuple[CatalogueTag, ...]
+    photos: tuple[CataloguePhoto, ...]
+    set_aside: tuple[str, ...] = ()

@@ -1,0 +1,171 @@
+"""Strict configuration from YAML 1.2: every mistake is reported with file, line, key, what is allowed, and the nearest
+name.
+
+A model is a frozen pydantic `Section`: unknown keys are errors, ranges are ordered, and nothing in it is a class or a
+callable. There is no inheritance of files and no interpolation: what stands in the file is what is meant.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from synth.errors import ConfigError
+
+MAX_BYTES = 1 << 20
+
+
+class Section(BaseModel):
+    """Base of all parts of a configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError(f"an empty range: the first number must not exceed the second, got [{value[0]}, {value[1]}]")
+    return value
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+NonNegative = Annotated[float, Field(ge=0.0)]
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+ShareRange = Annotated[tuple[Share, Share], AfterValidator(_ordered)]
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
+NonNegativeRange = Annotated[tuple[NonNegative, NonNegative], AfterValidator(_ordered)]
+
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = ()) -> SectionT:
+    """Reads a YAML file into `model`.
+
+    Args:
+        model: the section at the top of the file.
+        path: the file.
+        overrides: "dotted.key=value" strings; the value is YAML; they win over the file.
+
+    Raises:
+        ConfigError: one line per mistake, each "file:line: key: what is wrong".
+    """
+    document = _read_yaml(path)
+    plain = json.loads(json.dumps(document, default=_refuse(path)))
+    for override in overrides:
+        _apply_override(plain, override)
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        lines = [_explain(model, document, path, mistake) for mistake in error.errors()]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a recipe") from None
+    if len(text) > MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes; this is no recipe")
+    yaml = YAML(typ="rt", pure=True)
+    yaml.version = (1, 2)
+    try:
+        document = yaml.load(text.decode("utf-8"))
+    except MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}") from None
+    except (YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(document, Mapping):
+        raise ConfigError(f"{path}: expected keys and values at the top, found {type(document).__name__}")
+    return document
+
+
+def _refuse(path: Path) -> Any:
+    def refuse(value: object) -> None:
+        raise ConfigError(f"{path}: {value!r} is a {type(value).__name__}; put quotes round it to make it a text")
+
+    return refuse
+
+
+def _apply_override(plain: dict[str, Any], override: str) -> None:
+    key, sign, text = override.partition("=")
+    if not sign or not key:
+        raise ConfigError(f"--set {override}: expected key=value, e.g. --set camera.noise.share=0.5")
+    try:
+        value = YAML(typ="safe", pure=True).load(text) if text else ""
+    except YAMLError:
+        raise ConfigError(f"--set {override}: the value is not valid YAML") from None
+    here: Any = plain
+    *parents, last = key.split(".")
+    for depth, name in enumerate(parents):
+        if isinstance(here, list) and name.isdigit() and int(name) < len(here):
+            here = here[int(name)]
+        elif isinstance(here, dict):
+            here = here.setdefault(name, {})
+        else:
+            raise ConfigError(f"--set {override}: {'.'.join(parents[:depth])} has no part {name!r}")
+    if isinstance(here, list) and last.isdigit() and int(last) < len(here):
+        here[int(last)] = value
+    elif isinstance(here, dict):
+        here[last] = value
+    else:
+        raise ConfigError(f"--set {override}: {'.'.join(parents)} has no part {last!r}")
+
+
+def _line_of(document: Any, location: Sequence[str | int]) -> int | None:
+    line: int | None = None
+    here = document
+    for name in location:
+        marks = getattr(here, "lc", None)
+        if marks is None:
+            break
+        try:
+            line = (marks.key(name) if isinstance(here, Mapping) else marks.item(name))[0] + 1
+            here = here[name]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return line
+
+
+def _sections_in(annotation: Any) -> list[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _sections_in(part)]
+
+
+def _allowed_names(model: type[Section], location: Sequence[str | int]) -> list[str]:
+    candidates: list[type[Section]] = [model]
+    for name in location:
+        deeper = [
+            found
+            for candidate in candidates
+            if isinstance(name, str) and name in candidate.model_fields
+            for found in _sections_in(candidate.model_fields[name].annotation)
+        ]
+        candidates = deeper or candidates
+    return sorted({field for candidate in candidates for field in candidate.model_fields})
+
+
+def _explain(model: type[Section], document: Any, path: Path, mistake: Any) -> str:
+    location: tuple[str | int, ...] = mistake["loc"]
+    line = _line_of(document, location)
+    where = f"{path}:{line}" if line else f"{path}"
+    key = ".".join(str(part) for part in location) or "recipe"
+    if mistake["type"] == "extra_forbidden":
+        allowed = _allowed_names(model, location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), allowed, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        return f"{where}: unknown key {key!r}{hint}; allowed here: {', '.join(allowed)}"
+    if mistake["type"] == "missing":
+        return f"{where}: {key}: is needed and missing"
+    message = mistake["msg"].removeprefix("Value error, ")
+    found = "" if mistake["type"] == "value_error" else f", got {json.dumps(mistake['input'], default=str)[:80]}"
+    return f"{where}: {key}: {message[:1].lower()}{message[1:]}{found}"

@@ -1,0 +1,62 @@
+"""Files on disk: whole or not at all, and known by their digest.
+
+A reader never sees half a file: bytes go to a temporary name in the same folder, then take the final name in one step.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synth.errors import AssetError
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns the operating system's refusal to write `path` into one line that names the remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            remedy = "free some space and run the same command again: it goes on where it stopped"
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            remedy = "choose a folder that you may write to"
+        elif error.errno in (errno.ENOTDIR, errno.EEXIST):
+            remedy = "a file stands where a folder is needed: move it or choose another folder"
+        else:
+            remedy = "check the path and the disk"
+        raise AssetError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from None
+
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Writes `data` to `path`, making its folder; AssetError names path and remedy if the disk refuses.
+
+    Args:
+        path: final name.
+        data: whole content.
+        durable: also wait until the disk has it (survives a power cut).
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with explained(path):
+        try:
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,106 @@
+"""What one recipe may draw from, per split, laid out once so that a draw is a lookup."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, PhotoRecord, TagRecord
+from synth.errors import ConfigError
+from synth.scene.recipe import Recipe
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted(Generic[ItemT]):
+    """Items with cumulative weights."""
+
+    items: tuple[ItemT, ...]
+    cumulative: tuple[float, ...]
+
+    @classmethod
+    def of(cls, items: Sequence[ItemT], weights: Sequence[float]) -> Weighted[ItemT]:
+        """The items whose weight is positive."""
+        kept = [(item, weight) for item, weight in zip(items, weights, strict=True) if weight > 0]
+        return cls(tuple(i for i, _ in kept), tuple(itertools.accumulate(w for _, w in kept)))
+
+    def __bool__(self) -> bool:
+        return bool(self.items)
+
+    def sample_one(self, rng: np.random.Generator) -> ItemT:
+        """One item, with probability proportional to its weight."""
+        u = rng.random() * self.cumulative[-1]
+        return self.items[min(bisect.bisect_right(self.cumulative, u), len(self.items) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The material of one split.
+
+    Attributes:
+        photos: that are at least as large as the canvas.
+        tags: all, for colour photos those that are in colour (`colour_tags`).
+    """
+
+    photos: tuple[PhotoRecord, ...]
+    tags: Weighted[TagRecord]
+    colour_tags: Weighted[TagRecord]
+    distractors: Weighted[TagRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """All hands, and the splits' shares of images."""
+
+    hands: dict[str, Hand]
+    splits: Weighted[str]
+
+    @classmethod
+    def of(cls, recipe: Recipe, catalogue: Catalogue) -> Deck:
+        """Lays out the catalogue.
+
+        Raises:
+            ConfigError: a split has nothing to draw from; the message says of what, and the remedy.
+        """
+        shares = {name: recipe.splits[name] for name in catalogue.splits if recipe.splits.get(name, 0) > 0}
+        hands = {name: _hand(recipe, catalogue, name) for name in shares}
+        return cls(hands, Weighted.of(tuple(shares), tuple(shares.values())))
+
+
+def too_small(recipe: Recipe, photo: CataloguePhoto) -> bool:
+    """Whether a photo is smaller than the canvas, so that no native-resolution crop of it exists."""
+    return photo.record.width < recipe.canvas.width_px or photo.record.height < recipe.canvas.height_px
+
+
+def _weighted(tags: Sequence[CatalogueTag]) -> Weighted[TagRecord]:
+    copies = Counter((tag.bank, tag.record.identity or tag.record.id) for tag in tags)
+    banks = Counter(tag.bank for tag in {(t.bank, t.record.identity or t.record.id): t for t in tags}.values())
+    weights = [tag.weight / banks[tag.bank] / copies[(tag.bank, tag.record.identity or tag.record.id)] for tag in tags]
+    return Weighted.of([tag.record for tag in tags], weights)
+
+
+def _hand(recipe: Recipe, catalogue: Catalogue, split: str) -> Hand:
+    tags = [tag for tag in catalogue.tags if tag.split == split]
+    photos = [photo for photo in catalogue.photos if photo.split == split]
+    fitting = tuple(photo.record for photo in photos if not too_small(recipe, photo))
+    if any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items()) and not tags:
+        raise ConfigError(f"split {split!r} has no usable tag; add photos of more tags, or give it a share of 0")
+    if recipe.backgrounds.photos and not fitting and recipe.backgrounds.procedural_share < 1:
+        size = f"{recipe.canvas.width_px}x{recipe.canvas.height_px}"
+        raise ConfigError(
+            f"split {split!r} has no background photo of at least {size} px (it has {len(photos)} smaller ones); "
+            "add photos, make the canvas smaller, or give the split a share of 0"
+        )
+    return Hand(
+        photos=fitting,
+        tags=_weighted(tags),
+        colour_tags=_weighted([tag for tag in tags if not tag.record.infrared]),
+        distractors=_weighted([tag for tag in catalogue.distractors if tag.split == split]),
+    )

@@ -1,0 +1,64 @@
+"""Fitting a cut-out to its new place: light, tint, sharpness and grain, decided from measurements of both photos."""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+import numpy as np
+
+from synth.banks.records import TagRecord
+from synth.scene.placement import Site
+from synth.scene.recipe import Fit
+from synth.scene.spec import Matrix9
+
+GAIN_LIMITS = (0.3, 2.5)
+BRIGHTEST = 250.0
+
+
+class FitValues(TypedDict):
+    """The fields of a `TagLayer` that are decided here."""
+
+    gain: tuple[float, float, float]
+    blur_px: float
+    noise: float
+    noise_seed: int
+
+
+def scale_at(matrix: Matrix9, x: float, y: float) -> float:
+    """Local enlargement of a homography (root of its Jacobian's determinant) at the asset point that maps to (x, y)."""
+    m = np.array(matrix).reshape(3, 3)
+    u = np.linalg.solve(m, np.array([x, y, 1.0]))
+    w = 1.0 / u[2]
+    return float(math.sqrt(abs(np.linalg.det(m)) / abs(w) ** 3))
+
+
+def sample_fit(
+    rng: np.random.Generator, fit: Fit, site: Site, tag: TagRecord, matrix: Matrix9, centre: tuple[float, float]
+) -> FitValues:
+    """Gain, blur and grain for one paste.
+
+    The brightness follows the light of the site relative to the context that the tag was cut from, raised to a drawn
+    power; a tag is never pushed beyond white. Blur adds in quadrature: what the photo has more than the shrunken tag.
+    """
+    strength = rng.uniform(*fit.light_range)
+    tint = rng.uniform(*fit.tint_range)
+    casts = rng.normal(0.0, 1.0, 3)
+    seed = int(rng.integers(1 << 32))
+    light = site.light_at(*centre)
+    gain = 1.0
+    if light is not None:
+        gain = ((light + 8.0) / (tag.brightness + 8.0)) ** strength
+        top = max(GAIN_LIMITS[0], BRIGHTEST / max(tag.tag_brightness + tag.contrast / 2, 1.0))
+        gain = min(max(gain, GAIN_LIMITS[0]), GAIN_LIMITS[1], top)
+    r, g, b = (round(float(gain * (1.0 + tint * cast)), 4) for cast in casts)
+    scale = scale_at(matrix, *centre)
+    blur, noise = 0.0, 0.0
+    if site.photo is not None:
+        own = tag.sharpness_px * scale
+        if fit.sharpness and site.photo.sharpness_px > own:
+            blur = math.sqrt(site.photo.sharpness_px**2 - own**2)
+        own_noise = tag.noise * gain * min(1.0, scale) if blur < 0.3 else 0.0
+        if fit.noise and site.photo.noise > own_noise:
+            noise = math.sqrt(site.photo.noise**2 - own_noise**2)
+    return FitValues(gain=(r, g, b), blur_px=round(blur, 3), noise=round(noise, 3), noise_seed=seed)

@@ -1,0 +1,169 @@
+"""Where a paste lies: its homography, the box that it takes, and the choice of a place for it.
+
+Boxes here are those of the tag's mask box carried through the homography: an upper bound of the mask, exact enough to
+keep pastes apart; labels come from pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.banks.records import PhotoRecord, TagRecord
+from synth.geometry.boxes import Box, bounding_box, box_area, intersect
+from synth.geometry.homography import Matrix, apply, perspective, rotation_deg, scaling, translation
+from synth.scene.recipe import Placement, Where
+from synth.scene.regions import inside_any
+from synth.scene.spec import Matrix9, PhotoBackground
+
+CANDIDATES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The canvas with what lies under it.
+
+    Attributes:
+        width, height: of the canvas, px.
+        photo: the background's record; None for a drawn background.
+        crop: where the canvas lies in the photo.
+    """
+
+    width: int
+    height: int
+    photo: PhotoRecord | None = None
+    crop: PhotoBackground | None = None
+
+    def in_photo(self, x: float, y: float) -> tuple[float, float]:
+        """A canvas point in the photo, relative: (0, 0) top left to (1, 1) bottom right."""
+        if self.photo is None or self.crop is None:
+            return x / self.width, y / self.height
+        across = self.width - x if self.crop.mirrored else x
+        return (self.crop.x + across) / self.photo.width, (self.crop.y + y) / self.photo.height
+
+    def light_at(self, x: float, y: float) -> float | None:
+        """Mean luma round a canvas point, grey levels; None where it is not known."""
+        if self.photo is None:
+            return None
+        columns, rows = self.photo.light_size
+        u, v = self.in_photo(x, y)
+        column = min(max(int(u * columns), 0), columns - 1)
+        row = min(max(int(v * rows), 0), rows - 1)
+        return float(self.photo.light[row * columns + column])
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """A paste's shape before it has a place: the map from its asset to offsets from its centre, and their box."""
+
+    matrix: Matrix
+    box: Box
+
+    @property
+    def width(self) -> float:
+        """Px on the canvas."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> float:
+        """Px on the canvas."""
+        return self.box[3] - self.box[1]
+
+    def at(self, x: float, y: float) -> tuple[Matrix9, Box]:
+        """The homography and the box once the centre lies at (x, y)."""
+        placed = translation(x, y) @ self.matrix
+        x0, y0, x1, y1 = self.box
+        return as_matrix9(placed), (x0 + x, y0 + y, x1 + x, y1 + y)
+
+
+def as_matrix9(matrix: Matrix) -> Matrix9:
+    """Row-major, scaled so that the last element is 1."""
+    a, b, c, d, e, f, g, h, _ = (float(v) for v in (matrix / matrix[2, 2]).ravel())
+    return (a, b, c, d, e, f, g, h, 1.0)
+
+
+def sample_posture(rng: np.random.Generator, placement: Placement, tag: TagRecord) -> Posture:
+    """Scale, turn, mirror image and foreshortening of a cut-out."""
+    x0, y0, x1, y1 = tag.mask_box
+    longer = max(x1 - x0, y1 - y0)
+    low, high = placement.scale_range
+    scale = math.exp(rng.uniform(math.log(low), math.log(high)))
+    scale = max(scale, placement.min_side_px / longer)
+    angle = rng.uniform(*placement.rotation_range_deg)
+    tilt, tilt_towards = rng.uniform(*placement.perspective_range) / longer, rng.uniform(0.0, 2.0 * math.pi)
+    mirror_x = placement.flip != "never" and rng.random() < 0.5
+    mirror_y = placement.flip == "both" and rng.random() < 0.5
+    matrix = (
+        rotation_deg(angle)
+        @ scaling(-scale if mirror_x else scale, -scale if mirror_y else scale)
+        @ perspective(tilt * math.cos(tilt_towards), tilt * math.sin(tilt_towards))
+        @ translation(-(x0 + x1) / 2, -(y0 + y1) / 2)
+    )
+    return Posture(matrix, bounding_box(apply(matrix, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))).tolist()))
+
+
+def sample_centre(
+    rng: np.random.Generator, where: Where, site: Site, posture: Posture, tag: TagRecord | None
+) -> tuple[float, float] | None:
+    """A centre that keeps the paste inside the canvas and follows `where`; None if no candidate does.
+
+    Context placement draws candidates and keeps one with probability proportional to its likeness to where the tag was
+    cut from, in light and in height within the frame.
+    """
+    free_x, free_y = site.width - posture.width, site.height - posture.height
+    if free_x < 0 or free_y < 0:
+        return None
+    candidates = [
+        (rng.uniform(0, free_x) - posture.box[0], rng.uniform(0, free_y) - posture.box[1])
+        for _ in range(1 if where.kind == "uniform" or tag is None else CANDIDATES)
+    ]
+    if where.kind == "region":
+        candidates = [c for c in candidates if inside_any(where.polygons, *site.in_photo(*c))]
+        return candidates[0] if candidates else None
+    if where.kind == "uniform" or tag is None:
+        return candidates[0]
+    likeness = [_likeness(where, site, tag, *c) for c in candidates]
+    chosen = np.searchsorted(np.cumsum(likeness), rng.random() * sum(likeness), side="right")
+    return candidates[min(int(chosen), len(candidates) - 1)]
+
+
+def _likeness(where: Where, site: Site, tag: TagRecord, x: float, y: float) -> float:
+    light = site.light_at(x, y)
+    if light is None:
+        return 1.0
+    by_light = ((light - tag.brightness) / where.light_sigma) ** 2
+    by_height = ((site.in_photo(x, y)[1] - tag.height_in_photo) / where.height_sigma) ** 2
+    return math.exp(-0.5 * min(by_light + by_height, 200.0))
+
+
+def sample_cut_centre(
+    rng: np.random.Generator, site: Site, posture: Posture, visible_range: tuple[float, float]
+) -> tuple[float, float] | None:
+    """A centre that puts a share of the paste's box outside one of the canvas's four borders."""
+    if posture.width > site.width or posture.height > site.height:
+        return None
+    hidden = 1.0 - rng.uniform(*visible_range)
+    x = rng.uniform(0, site.width - posture.width) - posture.box[0]
+    y = rng.uniform(0, site.height - posture.height) - posture.box[1]
+    side = int(rng.integers(4))
+    if side == 0:
+        x = -hidden * posture.width - posture.box[0]
+    elif side == 1:
+        x = site.width - (1 - hidden) * posture.width - posture.box[0]
+    elif side == 2:
+        y = -hidden * posture.height - posture.box[1]
+    else:
+        y = site.height - (1 - hidden) * posture.height - posture.box[1]
+    return x, y
+
+
+def fits(box: Box, taken: Sequence[Box], max_overlap: float) -> bool:
+    """Whether a box covers at most `max_overlap` of, and is covered at most that much by, every box taken."""
+    for other in taken:
+        smaller = min(box_area(box), box_area(other))
+        if box_area(intersect(box, other)) > max_overlap * smaller:
+            return False
+    return True

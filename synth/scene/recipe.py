@@ -1,0 +1,443 @@
+"""The recipe: what a user writes to say what may be drawn.
+
+Every value is fixed, a weight, a share in [0, 1] (how often something happens) or a range `[low, high]` from which one
+value is drawn per image or paste; a fixed value is a range with equal ends. Units stand in the names. Paths are
+relative to the folder in which the command runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from synth.config import (
+    NonNegative,
+    NonNegativeRange,
+    Positive,
+    PositiveRange,
+    Range,
+    Section,
+    Share,
+    ShareRange,
+    load_section,
+)
+from synth.scene.spec import BlendKind
+
+BLEND_KINDS: tuple[BlendKind, ...] = (
+    "hard",
+    "feather",
+    "gaussian",
+    "seamless_normal",
+    "seamless_mixed",
+    "seamless_monochrome",
+)
+
+
+def _some_positive(weights: dict[Any, float]) -> dict[Any, float]:
+    if not weights or sum(weights.values()) <= 0:
+        raise ValueError("at least one weight must be greater than 0")
+    return weights
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class BankSource(Section):
+    """A tag bank, as `synth cut` writes it.
+
+    Attributes:
+        bank: its folder.
+        weight: how often its tags are drawn relative to the other banks'.
+        unusable: also draw cut-outs that are marked too small, blurred or truncated.
+    """
+
+    bank: str
+    weight: Positive = 1.0
+    unusable: bool = False
+
+
+def _banks(value: Any) -> Any:
+    return [{"bank": part} if isinstance(part, str) else part for part in _listed(value)] if value else value
+
+
+Banks = Annotated[tuple[BankSource, ...], BeforeValidator(_banks)]
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3)]
+
+
+class Canvas(Section):
+    """Size of the finished images, px."""
+
+    width_px: Annotated[int, Field(ge=32, le=8192)] = 640
+    height_px: Annotated[int, Field(ge=32, le=8192)] = 640
+
+
+class Backgrounds(Section):
+    """What lies under the tags: native-resolution crops of photos, or drawn textures.
+
+    Attributes:
+        photos: folders of photos; hand labels in them are found and respected.
+        hand_labels: "avoid": crops never touch a labelled object; "keep": such objects stay and keep their label.
+        mirrored_share: how many crops are flipped left to right (never where hand labels are kept).
+        procedural_share: how many backgrounds are drawn although there are photos; without photos all are.
+        procedural_kinds: weights of the drawn textures.
+    """
+
+    photos: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    hand_labels: Literal["avoid", "keep"] = "avoid"
+    mirrored_share: Share = 0.5
+    procedural_share: Share = 0.0
+    procedural_kinds: Annotated[
+        dict[Literal["noise", "turbulence", "metaballs"], NonNegative], AfterValidator(_some_positive)
+    ] = {"noise": 1.0, "turbulence": 1.0, "metaballs": 1.0}
+
+
+class Where(Section):
+    """Where tags may go.
+
+    Attributes:
+        kind: "uniform"; "region": only inside `polygons` or the white part of `mask`; "context": places whose light and
+            height in the frame resemble those that the tag was cut from.
+        polygons: corners relative to the photo, (0, 0) top left to (1, 1) bottom right.
+        mask: a black-and-white picture that covers the photo; read once, when the recipe is loaded.
+        light_sigma: context: tolerated difference in brightness, grey levels.
+        height_sigma: context: tolerated difference in height, as a share of the photo's height.
+    """
+
+    kind: Literal["uniform", "region", "context"] = "uniform"
+    polygons: tuple[Polygon, ...] = ()
+    mask: str | None = None
+    light_sigma: Positive = 35.0
+    height_sigma: Positive = 0.3
+
+    @model_validator(mode="after")
+    def _region_is_given(self) -> Where:
+        if (self.kind == "region") != bool(self.polygons or self.mask):
+            raise ValueError("kind: region needs polygons or a mask, and only kind: region takes them")
+        return self
+
+
+class Truncation(Section):
+    """Tags cut by the image's border: how many, and how much of the tag's box stays inside."""
+
+    share: Share = 0.05
+    visible_range: ShareRange = (0.45, 0.9)
+
+
+class Placement(Section):
+    """How many tags, where, how large, how turned.
+
+    Attributes:
+        count_weights: weights of the number of tags on an image; 0 makes images without any.
+        where: see `Where`.
+        scale_range: enlargement relative to the cut-out's native size, drawn log-uniformly.
+        min_side_px: the longer side of a tag on the canvas is at least this.
+        rotation_range_deg: turn, counter-clockwise.
+        perspective_range: relative foreshortening across the tag; the direction is drawn.
+        flip: "never" (writing stays readable), "horizontal", or "both".
+        max_overlap: how much of the smaller of two tags' boxes the other may cover.
+        truncation: see `Truncation`.
+        min_visibility: a scene in which a labelled tag is less visible than this is drawn again.
+    """
+
+    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(_some_positive)] = {
+        0: 0.35,
+        1: 0.5,
+        2: 0.15,
+    }
+    where: Where = Where()
+    scale_range: PositiveRange = (0.5, 1.1)
+    min_side_px: Positive = 16.0
+    rotation_range_deg: Range = (-15.0, 15.0)
+    perspective_range: ShareRange = (0.0, 0.1)
+    flip: Literal["never", "horizontal", "both"] = "never"
+    max_overlap: Share = 0.0
+    truncation: Truncation = Truncation()
+    min_visibility: Share = 0.35
+
+
+class Fit(Section):
+    """How far a tag is fitted to its new place; 0 leaves it, 1 fits it wholly.
+
+    Attributes:
+        light_range: brightness, towards that of the site relative to where the tag was cut from.
+        tint_range: standard deviation of a random colour cast (relative).
+        sharpness: blur a tag that is sharper than the photo.
+        noise: add grain to a tag that has less than the photo.
+    """
+
+    light_range: ShareRange = (0.3, 0.9)
+    tint_range: NonNegativeRange = (0.0, 0.03)
+    sharpness: bool = True
+    noise: bool = True
+
+
+class Blends(Section):
+    """How pastes are joined. One blend serves all pastes of an image.
+
+    Attributes:
+        weights: of the blends.
+        same_scene: draw every scene once in each blend of positive weight, as consecutive images, so that only the seam
+            differs (Dwibedi et al. 2017).
+        feather_range_px: width of the soft edge of "feather".
+        gaussian_range_px: sigma of "gaussian".
+    """
+
+    weights: Annotated[dict[BlendKind, NonNegative], AfterValidator(_some_positive)] = {
+        "feather": 1.0,
+        "gaussian": 1.0,
+        "seamless_normal": 1.0,
+        "hard": 0.25,
+        "seamless_mixed": 0.25,
+        "seamless_monochrome": 0.1,
+    }
+    same_scene: bool = False
+    feather_range_px: PositiveRange = (1.5, 4.0)
+    gaussian_range_px: PositiveRange = (0.6, 1.6)
+
+
+class Negatives(Section):
+    """Pastes that are no tag and get no label, joined with the same blends, so that a seam is never evidence.
+
+    Attributes:
+        count_weights: weights of their number on an image.
+        kinds: weights: "blank" (a tag with its glyphs painted over), "patch" (a piece of another photo), "distractor"
+            (from the recipe's distractor banks, else a drawn shape).
+    """
+
+    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(_some_positive)] = {
+        0: 0.5,
+        1: 0.35,
+        2: 0.15,
+    }
+    kinds: Annotated[dict[Literal["blank", "patch", "distractor"], NonNegative], AfterValidator(_some_positive)] = {
+        "blank": 0.25,
+        "patch": 1.0,
+        "distractor": 0.5,
+    }
+
+
+class Occluders(Section):
+    """What stands in front of tags, and as often in front of nothing.
+
+    Attributes:
+        share: of tags that get one.
+        decoy_share: of images that get one somewhere else.
+        kinds: weights: "grass" and "feather" are drawn, "cutting" is a strip of the same photo.
+        cover_range: share of the tag's box that the occluder aims to cover.
+    """
+
+    share: Share = 0.25
+    decoy_share: Share = 0.15
+    kinds: Annotated[dict[Literal["grass", "feather", "cutting"], NonNegative], AfterValidator(_some_positive)] = {
+        "grass": 1.0,
+        "feather": 0.2,
+        "cutting": 0.5,
+    }
+    cover_range: ShareRange = (0.05, 0.35)
+
+
+class Exposure(Section):
+    """Exposure in stops, and a gamma bend."""
+
+    share: Share = 0.5
+    stops_range: Range = (-0.4, 0.4)
+    gamma_range: PositiveRange = (0.9, 1.1)
+
+
+class WhiteBalance(Section):
+    """Gains of red and blue against green."""
+
+    share: Share = 0.3
+    gain_range: PositiveRange = (0.94, 1.06)
+
+
+class Vignette(Section):
+    """Loss of light in the corners."""
+
+    share: Share = 0.1
+    strength_range: ShareRange = (0.05, 0.3)
+
+
+class Defocus(Section):
+    """Radius of the blur disc."""
+
+    share: Share = 0.1
+    radius_range_px: NonNegativeRange = (0.6, 1.6)
+
+
+class Motion(Section):
+    """Length of the motion blur; its direction is drawn from all."""
+
+    share: Share = 0.1
+    length_range_px: NonNegativeRange = (2.0, 7.0)
+
+
+class Noise(Section):
+    """Sensor noise: standard deviations in grey levels, at mid-grey (shot) and everywhere (read)."""
+
+    share: Share = 0.4
+    shot_range: NonNegativeRange = (0.5, 3.0)
+    read_range: NonNegativeRange = (0.3, 1.5)
+
+
+class RainFall(Section):
+    """Streaks of rain."""
+
+    share: Share = 0.0
+    count_range: NonNegativeRange = (40, 200)
+    length_range_px: PositiveRange = (8.0, 28.0)
+    angle_range_deg: Range = (-20.0, 20.0)
+    opacity_range: ShareRange = (0.1, 0.35)
+
+
+class Infrared(Section):
+    """Colour pictures turned grey, as a camera trap takes them at night."""
+
+    share: Share = 0.0
+
+
+class Downsample(Section):
+    """The picture is made smaller by this factor and enlarged again."""
+
+    share: Share = 0.1
+    factor_range: Annotated[PositiveRange, AfterValidator(lambda r: _at_least_one(r))] = (1.1, 1.8)
+
+
+def _at_least_one(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] < 1.0:
+        raise ValueError(f"a factor of at least 1 is needed, got {value[0]}")
+    return value
+
+
+class Camera(Section):
+    """What the camera does to the whole picture. Each effect has the share of images that it happens to.
+
+    Attributes:
+        untouched_share: of images that no effect touches at all: the photo's own light, grain and blocks.
+    """
+
+    untouched_share: Share = 0.3
+    exposure: Exposure = Exposure()
+    white_balance: WhiteBalance = WhiteBalance()
+    vignette: Vignette = Vignette()
+    defocus: Defocus = Defocus()
+    motion: Motion = Motion()
+    noise: Noise = Noise()
+    rain: RainFall = RainFall()
+    infrared: Infrared = Infrared()
+    downsample: Downsample = Downsample()
+
+
+class Refusal(Section):
+    """When a paste is refused because its writing is lost; see `synth.scene.spec.GlyphLimits`."""
+
+    min_contrast: Share = 0.5
+    max_clipped: Share = 0.15
+
+
+class Output(Section):
+    """Files.
+
+    Attributes:
+        jpeg_quality_range: whole numbers, 1 to 100.
+        formats: label formats that are written.
+    """
+
+    jpeg_quality_range: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]],
+        AfterValidator(lambda r: _ordered_quality(r)),
+    ] = (90, 90)
+    formats: tuple[Literal["voc", "coco", "yolo", "tfrecord"], ...] = ("voc", "coco", "yolo")
+
+
+def _ordered_quality(value: tuple[int, int]) -> tuple[int, int]:
+    if value[0] > value[1]:
+        raise ValueError(f"an empty range: the first number must not exceed the second, got {list(value)}")
+    return value
+
+
+def _background_folders(value: Any) -> Any:
+    return {"photos": _listed(value)} if isinstance(value, str | list) else value
+
+
+class Recipe(Section):
+    """A whole recipe.
+
+    Attributes:
+        name: starts the names of the images; lower-case letters, digits and hyphens.
+        seed: of everything that is drawn.
+        count: number of images.
+        canvas: their size.
+        categories: class names in id order; by default those of the banks, sorted.
+        splits: shares of images per split; tags' identities and photos are dealt out to the splits before anything is
+            drawn.
+        pinned: identities or photo ids that must be in a given split.
+        tags: banks to draw from.
+        distractors: banks whose cut-outs are pasted without a label.
+        backgrounds, placement, fit, blends, negatives, occluders, camera, refusal, output: see their classes.
+        max_attempts: redraws before an image is given up.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+    seed: Annotated[int, Field(ge=0)]
+    count: Annotated[int, Field(ge=1)]
+    canvas: Canvas = Canvas()
+    categories: tuple[str, ...] | None = None
+    splits: Annotated[dict[str, NonNegative], AfterValidator(_some_positive)] = {
+        "train": 0.8,
+        "validation": 0.1,
+        "test": 0.1,
+    }
+    pinned: dict[str, str] = {}
+    tags: Banks
+    distractors: Banks = ()
+    backgrounds: Annotated[Backgrounds, BeforeValidator(_background_folders)] = Backgrounds()
+    placement: Placement = Placement()
+    fit: Fit = Fit()
+    blends: Blends = Blends()
+    negatives: Negatives = Negatives()
+    occluders: Occluders = Occluders()
+    camera: Camera = Camera()
+    refusal: Refusal = Refusal()
+    output: Output = Output()
+    max_attempts: Annotated[int, Field(ge=1, le=1000)] = 50
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Recipe:
+        if not self.tags:
+            raise ValueError("tags: at least one bank is needed; `synth cut PHOTOS --out BANK` makes one")
+        for name in self.splits:
+            if not name.replace("_", "").replace("-", "").isalnum():
+                raise ValueError(f"splits: {name!r} must consist of letters, digits, '-' and '_'")
+        for key, split in self.pinned.items():
+            if split not in self.splits:
+                raise ValueError(f"pinned: {key!r} is pinned to {split!r}, which is none of {', '.join(self.splits)}")
+        return self
+
+    def digest(self) -> str:
+        """SHA-256 of everything in the recipe that decides pixels or labels: all but `count` and the formats."""
+        decided = self.model_copy(update={"count": 1, "output": self.output.model_copy(update={"formats": ()})})
+        return hashlib.sha256(decided.model_dump_json().encode()).hexdigest()
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe file; see `synth.config.load_section` for overrides and errors.
+
+    A placement mask is traced into polygons here, so that a loaded recipe needs no further file to be sampled from.
+    """
+    recipe = load_section(Recipe, path, overrides)
+    where = recipe.placement.where
+    if where.mask is None:
+        return recipe
+    from synth.scene.regions import trace_mask
+
+    polygons = where.polygons + trace_mask(Path(where.mask))
+    placement = recipe.placement.model_copy(
+        update={"where": where.model_copy(update={"polygons": polygons, "mask": None})}
+    )
+    return recipe.model_copy(update={"placement": placement})

@@ -1,0 +1,239 @@
+"""From a recipe and a catalogue to the spec of image *index*: pure, exact, and the only place where a scene is decided.
+
+One stream per purpose (background, tags, negatives, occluders, camera, file), so that a change of one part of a recipe
+leaves the others as they were. The share of each split holds for every prefix of the dataset to within one scene,
+whatever its length, because splits follow a golden-ratio sequence rather than a draw.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from synth.banks.records import Catalogue, PhotoRecord, TagRecord
+from synth.errors import RejectedScene
+from synth.geometry.boxes import Box, box_area, intersect
+from synth.scene.camera_draws import sample_camera
+from synth.scene.deck import Deck, Hand, Weighted
+from synth.scene.fitting import sample_fit
+from synth.scene.negatives import sample_negative
+from synth.scene.occlusion import sample_decoy, sample_occluder
+from synth.scene.placement import Site, fits, sample_centre, sample_cut_centre, sample_posture
+from synth.scene.recipe import Backgrounds, Recipe
+from synth.scene.spec import (
+    Blend,
+    BlendKind,
+    GlyphLimits,
+    ImageSpec,
+    Layer,
+    PhotoBackground,
+    ProceduralBackground,
+    TagLayer,
+)
+from synth.streams import stream
+
+GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+TRIES = 30
+CROP_STEP_PX = 16
+KEPT_LABEL_MIN_VISIBLE = 0.6
+
+
+class SceneSampler:
+    """Draws the scenes of one recipe over one catalogue.
+
+    Raises:
+        ConfigError: when made, if a split has nothing to draw from.
+    """
+
+    def __init__(self, recipe: Recipe, catalogue: Catalogue) -> None:
+        self.recipe = recipe
+        self.deck = Deck.of(recipe, catalogue)
+        self._splits_start = float(stream(recipe.seed, 0, "splits").random())
+        weights = recipe.blends.weights
+        self._blends = Weighted.of(tuple(weights), tuple(weights.values()))
+        counts = recipe.placement.count_weights
+        self._counts = Weighted.of(tuple(counts), tuple(counts.values()))
+        negatives = recipe.negatives.count_weights
+        self._negatives = Weighted.of(tuple(negatives), tuple(negatives.values()))
+
+    def split_of(self, scene: int) -> str:
+        """The split of a scene, decided by its number alone."""
+        splits = self.deck.splits
+        u = (self._splits_start + scene * GOLDEN) % 1.0 * splits.cumulative[-1]
+        return next(name for name, top in zip(splits.items, splits.cumulative, strict=True) if u < top)
+
+    def sample(self, index: int, attempt: int = 0) -> ImageSpec:
+        """The spec of one image.
+
+        Args:
+            index: position in the dataset.
+            attempt: how many draws of it were rejected.
+
+        Raises:
+            RejectedScene: this draw cannot be realised; ask for the next attempt.
+        """
+        recipe = self.recipe
+        kinds = self._blends.items
+        scene, blend_number = divmod(index, len(kinds)) if recipe.blends.same_scene else (index, None)
+        split = self.split_of(scene)
+        hand = self.deck.hands[split]
+
+        rng = stream(recipe.seed, scene, "background", attempt)
+        background, site, kept = _sample_background(rng, recipe, hand)
+        rng = stream(recipe.seed, scene, "tags", attempt)
+        drawn_kind = self._blends.sample_one(rng)
+        blend = _sample_blend(rng, recipe, drawn_kind if blend_number is None else kinds[blend_number])
+        tags, boxes = self._sample_tags(rng, hand, site, blend, kept)
+        rng = stream(recipe.seed, scene, "negatives", attempt)
+        negatives = self._sample_negatives(rng, hand, site, blend, [*kept, *boxes])
+        rng = stream(recipe.seed, scene, "occluders", attempt)
+        occluders = self._sample_occluders(rng, site, boxes, kept)
+        camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
+        low, high = recipe.output.jpeg_quality_range
+        quality = low if low == high else int(stream(recipe.seed, scene, "file", attempt).integers(low, high + 1))
+        return ImageSpec(
+            index=index,
+            attempt=attempt,
+            seed=recipe.seed,
+            split=split,
+            file_name=f"{recipe.name}_{index:06d}.jpg",
+            width_px=recipe.canvas.width_px,
+            height_px=recipe.canvas.height_px,
+            background=background,
+            kept_annotations=recipe.backgrounds.hand_labels == "keep" and isinstance(background, PhotoBackground),
+            layers=(*negatives, *tags, *occluders),
+            min_visibility=recipe.placement.min_visibility,
+            glyph_limits=GlyphLimits(recipe.refusal.min_contrast, recipe.refusal.max_clipped),
+            camera=camera,
+            jpeg_quality=quality,
+        )
+
+    def _sample_tags(
+        self, rng: np.random.Generator, hand: Hand, site: Site, blend: Blend, kept: list[Box]
+    ) -> tuple[list[Layer], list[Box]]:
+        count = self._counts.sample_one(rng)
+        layers: list[Layer] = []
+        boxes: list[Box] = []
+        for _ in range(count):
+            layer, box = _sample_tag(rng, self.recipe, hand, site, blend, [*kept, *boxes])
+            layers.append(layer)
+            boxes.append(box)
+        return layers, boxes
+
+    def _sample_negatives(
+        self, rng: np.random.Generator, hand: Hand, site: Site, blend: Blend, taken: list[Box]
+    ) -> list[Layer]:
+        layers: list[Layer] = []
+        occupied = list(taken)
+        for _ in range(self._negatives.sample_one(rng)):
+            found = sample_negative(rng, self.recipe, hand, site, blend, occupied)
+            if found is not None:
+                layers.append(found[0])
+                occupied.append(found[1])
+        return layers
+
+    def _sample_occluders(self, rng: np.random.Generator, site: Site, tags: list[Box], kept: list[Box]) -> list[Layer]:
+        occluders = self.recipe.occluders
+        layers: list[Layer] = []
+        for box in tags:
+            hidden = rng.random() < occluders.share
+            layer = sample_occluder(rng, occluders, site, box) if hidden else None
+            if layer is not None and not kept:
+                layers.append(layer)
+        if rng.random() < occluders.decoy_share and not kept:
+            decoy = sample_decoy(rng, occluders, site, tags)
+            if decoy is not None:
+                layers.append(decoy)
+        return layers
+
+
+def sample_image(recipe: Recipe, catalogue: Catalogue, index: int, attempt: int = 0) -> ImageSpec:
+    """The spec of one image; `SceneSampler` does the same for many without laying out the catalogue each time.
+
+    Raises:
+        ConfigError: a split has nothing to draw from.
+        RejectedScene: this draw cannot be realised; ask for the next attempt.
+    """
+    return SceneSampler(recipe, catalogue).sample(index, attempt)
+
+
+def _sample_background(
+    rng: np.random.Generator, recipe: Recipe, hand: Hand
+) -> tuple[PhotoBackground | ProceduralBackground, Site, list[Box]]:
+    """The background, the site it makes, and the canvas boxes of hand labels that stay in it."""
+    backgrounds, canvas = recipe.backgrounds, recipe.canvas
+    drawn = rng.random() < backgrounds.procedural_share
+    if drawn or not hand.photos:
+        return _sample_procedural(rng, backgrounds), Site(canvas.width_px, canvas.height_px), []
+    photo = hand.photos[int(rng.integers(len(hand.photos)))]
+    keep = backgrounds.hand_labels == "keep"
+    for _ in range(TRIES):
+        x = CROP_STEP_PX * int(rng.integers((photo.width - canvas.width_px) // CROP_STEP_PX + 1))
+        y = CROP_STEP_PX * int(rng.integers((photo.height - canvas.height_px) // CROP_STEP_PX + 1))
+        boxes = _labels_in(photo, x, y, canvas.width_px, canvas.height_px)
+        if boxes is not None and (keep or not boxes):
+            mirrored = rng.random() < backgrounds.mirrored_share and not keep
+            crop = PhotoBackground(photo.id, x, y, mirrored)
+            return crop, Site(canvas.width_px, canvas.height_px, photo, crop), boxes
+    raise RejectedScene("no crop of the photo is free of hand labels" if not keep else "every crop cuts a hand label")
+
+
+def _labels_in(photo: PhotoRecord, x: int, y: int, width: int, height: int) -> list[Box] | None:
+    """Canvas boxes of the hand labels in a crop; None if it cuts one so that little of it remains."""
+    boxes: list[Box] = []
+    for annotation in photo.annotations:
+        inside = intersect(annotation.box, (x, y, x + width, y + height))
+        share = box_area(inside) / box_area(annotation.box)
+        if 0 < share < KEPT_LABEL_MIN_VISIBLE:
+            return None
+        if share > 0:
+            boxes.append((inside[0] - x, inside[1] - y, inside[2] - x, inside[3] - y))
+    return boxes
+
+
+def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> ProceduralBackground:
+    kinds = backgrounds.procedural_kinds
+    kind = Weighted.of(tuple(kinds), tuple(kinds.values())).sample_one(rng)
+    base = rng.uniform(30, 200)
+    colours = tuple(
+        tuple(int(np.clip(base + rng.normal(0, 45) + rng.normal(0, 15), 0, 255)) for _ in range(3))
+        for _ in range(int(rng.integers(2, 5)))
+    )
+    return ProceduralBackground(
+        kind=kind,
+        seed=int(rng.integers(1 << 32)),
+        scale_px=round(float(math.exp(rng.uniform(math.log(24), math.log(320)))), 2),
+        octaves=int(rng.integers(3, 7)),
+        colours=colours,  # type: ignore[arg-type]
+    )
+
+
+def _sample_blend(rng: np.random.Generator, recipe: Recipe, kind: BlendKind) -> Blend:
+    feather = rng.uniform(*recipe.blends.feather_range_px)
+    gaussian = rng.uniform(*recipe.blends.gaussian_range_px)
+    width = {"feather": feather, "gaussian": gaussian}.get(kind, 0.0)
+    return Blend(kind, round(float(width), 3))
+
+
+def _sample_tag(
+    rng: np.random.Generator, recipe: Recipe, hand: Hand, site: Site, blend: Blend, taken: list[Box]
+) -> tuple[TagLayer, Box]:
+    placement = recipe.placement
+    night = site.photo is not None and site.photo.infrared
+    tags = hand.tags if night or not hand.colour_tags else hand.colour_tags
+    tag: TagRecord = tags.sample_one(rng)
+    cut = rng.random() < placement.truncation.share
+    for _ in range(TRIES):
+        posture = sample_posture(rng, placement, tag)
+        if cut:
+            centre = sample_cut_centre(rng, site, posture, placement.truncation.visible_range)
+        else:
+            centre = sample_centre(rng, placement.where, site, posture, tag)
+        if centre is None:
+            continue
+        matrix, box = posture.at(*centre)
+        if fits(box, taken, placement.max_overlap):
+            fit = sample_fit(rng, recipe.fit, site, tag, matrix, centre)
+            return TagLayer(tag=tag.id, matrix=matrix, blend=blend, grey=night and not tag.infrared, **fit), box
+    raise RejectedScene("no room for a tag")

@@ -1,0 +1,280 @@
+"""What was drawn: one frozen, JSON-typed record per image, enough to make the image again, byte for byte.
+
+Frames. *Asset* coordinates: continuous px of a cut-out or photo, origin at its top-left corner. *Canvas* coordinates:
+continuous px of the finished image. A layer's `matrix` is the 3x3 homography (row-major, nine floats) from its asset to
+the canvas; it holds position, scale, rotation, mirror image and perspective. Colours are RGB in [0, 255].
+Layers are painted in order: a later one hides an earlier one.
+World coordinates (for rendered layers): metres, right-handed, +z up; a camera looks along -z.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from synth.errors import ConfigError
+
+BlendKind = Literal["hard", "feather", "gaussian", "seamless_normal", "seamless_mixed", "seamless_monochrome"]
+Matrix9 = tuple[float, float, float, float, float, float, float, float, float]
+XY = tuple[float, float]
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all parts of a spec: frozen, compared by value, strict when read."""
+
+
+class Blend(Record, frozen=True):
+    """How a layer's pixels are joined to those below.
+
+    Attributes:
+        kind: see `synth.compositing.blends`.
+        width_px: width of the soft edge of "feather", sigma of "gaussian"; 0 for the others.
+    """
+
+    kind: BlendKind
+    width_px: float = 0.0
+
+
+class PhotoBackground(Record, frozen=True, tag="photo"):
+    """A crop of a photo at its native resolution.
+
+    Attributes:
+        photo: id in the catalogue.
+        x: left edge of the crop in the photo, px, a multiple of 16 (so that JPEG's blocks stay aligned).
+        y: top edge, likewise.
+        mirrored: whether the crop is flipped left to right.
+    """
+
+    photo: str
+    x: int
+    y: int
+    mirrored: bool = False
+
+
+class ProceduralBackground(Record, frozen=True, tag="procedural"):
+    """A drawn background, see `synth.banks.procedural`.
+
+    Attributes:
+        kind: which texture.
+        seed: of the texture, in [0, 2**32).
+        scale_px: size of its largest features.
+        octaves: number of finer layers.
+        colours: two to four colours that its values are mapped to.
+    """
+
+    kind: Literal["noise", "turbulence", "metaballs"]
+    seed: int
+    scale_px: float
+    octaves: int
+    colours: tuple[tuple[int, int, int], ...]
+
+
+class TagLayer(Record, frozen=True, tag="tag"):
+    """A cut-out of a bank.
+
+    Attributes:
+        tag: id in the catalogue.
+        matrix: asset to canvas.
+        blend: how it is joined.
+        gain: factor per colour channel, applied before blending (fits the tag to the light of its new place).
+        offset: added to each channel after the gain.
+        grey: drop its colour first (a colour tag in an infrared photo).
+        blur_px: sigma that makes it as soft as the photo it goes into; 0 leaves it.
+        noise: standard deviation of grain added to it, grey levels; 0 leaves it.
+        noise_seed: of that grain.
+        blank: paint its glyphs over (a negative paste).
+        labelled: whether it becomes an annotation; negatives do not.
+    """
+
+    tag: str
+    matrix: Matrix9
+    blend: Blend
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset: float = 0.0
+    grey: bool = False
+    blur_px: float = 0.0
+    noise: float = 0.0
+    noise_seed: int = 0
+    blank: bool = False
+    labelled: bool = True
+
+
+class PatchLayer(Record, frozen=True, tag="patch"):
+    """A patch of a photo pasted elsewhere, so that a seam is no evidence of a tag. Never labelled.
+
+    Attributes:
+        photo: id of the photo that it is cut from.
+        outline: its polygon in that photo, px.
+        matrix: photo to canvas.
+        blend: how it is joined.
+        occludes: whether it stands for something in front (an occluder) rather than on the ground (a negative).
+    """
+
+    photo: str
+    outline: tuple[XY, ...]
+    matrix: Matrix9
+    blend: Blend
+    occludes: bool = False
+
+
+class StrokeLayer(Record, frozen=True, tag="strokes"):
+    """Drawn occluders: blades of grass, stems, feathers.
+
+    Attributes:
+        strokes: each a tapered, curved band.
+    """
+
+    strokes: tuple[Stroke, ...]
+
+
+class Stroke(Record, frozen=True):
+    """A tapered band along a quadratic Bezier curve, shaded across its width.
+
+    Attributes:
+        start, control, end: canvas px.
+        width_px: at the start; it narrows to `tip_px` at the end.
+        tip_px: width at the end.
+        colour: RGB along its middle.
+        shade: how much darker its edges are, in [0, 1].
+        barbs: spacing of barbs in px (feathers); 0 for a plain blade.
+    """
+
+    start: XY
+    control: XY
+    end: XY
+    width_px: float
+    tip_px: float
+    colour: tuple[int, int, int]
+    shade: float = 0.4
+    barbs: float = 0.0
+
+
+class BlobLayer(Record, frozen=True, tag="blob"):
+    """A drawn distractor: a plain, shaded shape that is no tag. Never labelled.
+
+    Attributes:
+        outline: polygon, canvas px.
+        colour: RGB.
+        shading: relative brightness at the outline's two ends along `shading_deg`.
+        shading_deg: direction of that gradient.
+        blend: how it is joined.
+    """
+
+    outline: tuple[XY, ...]
+    colour: tuple[int, int, int]
+    shading: tuple[float, float]
+    shading_deg: float
+    blend: Blend
+
+
+Layer = TagLayer | PatchLayer | StrokeLayer | BlobLayer
+
+
+class Rain(Record, frozen=True):
+    """Streaks of rain: count, length, direction (0 = straight down), opacity in [0, 1] and seed of their places."""
+
+    count: int
+    length_px: float
+    angle_deg: float
+    opacity: float
+    seed: int
+
+
+class CameraEffects(Record, frozen=True):
+    """What the camera did, in the order of physics: rain, defocus, motion, vignette, white balance, exposure, infrared,
+    noise, down-sampling. A value that does nothing is the default.
+
+    Attributes:
+        rain: streaks in front of the lens.
+        defocus_px: radius of the blur disc.
+        motion_px: length of the motion blur.
+        motion_deg: its direction, 0 = along +x, counter-clockwise.
+        vignette: loss of light in the corners, in [0, 1].
+        white_balance: gain of red, green and blue.
+        exposure: gain in linear light, as a factor.
+        gamma: exponent applied to values in [0, 1].
+        infrared: grey picture, as a camera trap takes at night.
+        shot_noise: standard deviation at mid-grey that grows with the root of the signal, grey levels.
+        read_noise: standard deviation everywhere, grey levels.
+        noise_seed: of both.
+        downsample: the picture is made this factor smaller and enlarged again, >= 1.
+    """
+
+    rain: Rain | None = None
+    defocus_px: float = 0.0
+    motion_px: float = 0.0
+    motion_deg: float = 0.0
+    vignette: float = 0.0
+    white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    exposure: float = 1.0
+    gamma: float = 1.0
+    infrared: bool = False
+    shot_noise: float = 0.0
+    read_noise: float = 0.0
+    noise_seed: int = 0
+    downsample: float = 1.0
+
+
+class GlyphLimits(Record, frozen=True):
+    """When a paste is refused because its writing is lost.
+
+    Attributes:
+        min_contrast: contrast that remains, relative to the cut-out's own, in [0, 1].
+        max_clipped: share of the tag's pixels at 0 or 255 that were not there before, in [0, 1].
+    """
+
+    min_contrast: float = 0.5
+    max_clipped: float = 0.15
+
+
+class ImageSpec(Record, frozen=True):
+    """One image, decided.
+
+    Attributes:
+        index: position in the dataset.
+        attempt: how many draws of this index were rejected.
+        seed: the dataset's.
+        split: "train", "validation", "test" or as the recipe names them.
+        file_name: base name, e.g. "rings_000012.jpg".
+        width_px, height_px: size of the canvas.
+        background: what lies under the layers.
+        kept_annotations: whether labels of the background photo are carried over.
+        layers: painted in order.
+        min_visibility: a labelled tag that is less visible than this makes the scene a reject.
+        glyph_limits: when a paste is refused.
+        camera: effects on the whole picture.
+        jpeg_quality: 1 to 100.
+    """
+
+    index: int
+    attempt: int
+    seed: int
+    split: str
+    file_name: str
+    width_px: int
+    height_px: int
+    background: PhotoBackground | ProceduralBackground
+    kept_annotations: bool
+    layers: tuple[Layer, ...]
+    min_visibility: float
+    glyph_limits: GlyphLimits
+    camera: CameraEffects
+    jpeg_quality: int
+
+    def to_json(self) -> bytes:
+        """Compact JSON, equal for equal specs."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> ImageSpec:
+        """Reads what `to_json` wrote; ConfigError says what is wrong and where in it."""
+        try:
+            return msgspec.json.decode(data, type=cls)
+        except msgspec.DecodeError as error:
+            raise ConfigError(f"not an image spec of this version: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain JSON types."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
