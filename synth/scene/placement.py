@@ -6,6 +6,8 @@ keep pastes apart; labels come from pixels.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -116,9 +118,9 @@ def sample_centre(
     free_x, free_y = site.width - posture.width, site.height - posture.height
     if free_x < 0 or free_y < 0:
         return None
+    count = 1 if where.kind == "uniform" or tag is None else CANDIDATES
     candidates = [
-        (rng.uniform(0, free_x) - posture.box[0], rng.uniform(0, free_y) - posture.box[1])
-        for _ in range(1 if where.kind == "uniform" or tag is None else CANDIDATES)
+        (u * free_x - posture.box[0], v * free_y - posture.box[1]) for u, v in rng.random((count, 2)).tolist()
     ]
     if where.kind == "region":
         candidates = [c for c in candidates if inside_any(where.polygons, *site.in_photo(*c))]
@@ -126,8 +128,9 @@ def sample_centre(
     if where.kind == "uniform" or tag is None:
         return candidates[0]
     likeness = [_likeness(where, site, tag, *c) for c in candidates]
-    chosen = np.searchsorted(np.cumsum(likeness), rng.random() * sum(likeness), side="right")
-    return candidates[min(int(chosen), len(candidates) - 1)]
+    cumulative = list(itertools.accumulate(likeness))
+    chosen = bisect.bisect_right(cumulative, rng.random() * cumulative[-1])
+    return candidates[min(chosen, len(candidates) - 1)]
 
 
 def _likeness(where: Where, site: Site, tag: TagRecord, x: float, y: float) -> float:
