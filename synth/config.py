@@ -59,7 +59,7 @@ def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = (
     document = _read_yaml(path)
     plain = json.loads(json.dumps(document, default=_refuse(path)))
     for override in overrides:
-        _apply_override(plain, override)
+        apply_override(plain, override)
     try:
         return model.model_validate(plain)
     except ValidationError as error:
@@ -95,7 +95,16 @@ def _refuse(path: Path) -> Any:
     return refuse
 
 
-def _apply_override(plain: dict[str, Any], override: str) -> None:
+def apply_override(plain: dict[str, Any], override: str) -> None:
+    """Sets one value of a plain document, in place.
+
+    Args:
+        plain: nested dicts and lists.
+        override: "dotted.key=value"; the value is YAML, a number in the key counts in a list.
+
+    Raises:
+        ConfigError: it is not of this form, or there is no such place.
+    """
     key, sign, text = override.partition("=")
     if not sign or not key:
         raise ConfigError(f"--set {override}: expected key=value, e.g. --set camera.noise.share=0.5")

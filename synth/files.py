@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +32,12 @@ def explained(path: Path) -> Iterator[None]:
         raise AssetError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from None
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes], *, durable: bool = False) -> None:
     """Writes `data` to `path`, making its folder; AssetError names path and remedy if the disk refuses.
 
     Args:
         path: final name.
-        data: whole content.
+        data: whole content, or its pieces in order (they need not fit into memory together).
         durable: also wait until the disk has it (survives a power cut).
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -46,14 +46,13 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, "wb") as file:
-                file.write(data)
+                file.writelines((data,) if isinstance(data, bytes) else data)
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
             temporary.replace(path)
-        except BaseException:
+        finally:
             temporary.unlink(missing_ok=True)
-            raise
 
 
 def sha256(path: Path) -> str:

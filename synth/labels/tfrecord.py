@@ -1,0 +1,105 @@
+"""TFRecord files in the schema of TensorFlow's Object Detection API, written without TensorFlow.
+
+Boxes are shares of the image in float32, class labels start at 1, every list has one entry an object; an image without
+objects has empty lists and is in the file like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from synth.errors import LabelError
+from synth.labels.record import annotation_area
+from synth.labels.sample import Categories, LabelledImage, Mask
+from synth.labels.wire import BYTES, FLOATS, INTEGERS, Fields, Value, encode_example, frame
+
+IMAGES_A_SHARD = 1000
+_FORMATS = {".jpg": b"jpeg", ".jpeg": b"jpeg", ".png": b"png", ".bmp": b"bmp", ".gif": b"gif"}
+
+
+def example_features(
+    image: LabelledImage, encoded: bytes, source_id: int, categories: Categories, *, masks: bool = False
+) -> Fields:
+    """The fields of one image, each with its kind.
+
+    Args:
+        image: its labels.
+        encoded: the picture file's bytes.
+        source_id: the image's id, the same as in the COCO file.
+        categories: of the dataset.
+        masks: also write each object's mask as a PNG of the image's size, 1 where the object is.
+    """
+    objects = image.annotations
+    suffix = Path(image.file_name).suffix.lower()
+    name = image.file_name.encode()
+    fields: dict[str, tuple[int, Value]] = {
+        "image/encoded": (BYTES, [encoded]),
+        "image/format": (BYTES, [_FORMATS.get(suffix, suffix.lstrip(".").encode())]),
+        "image/filename": (BYTES, [name]),
+        "image/source_id": (BYTES, [str(source_id).encode()]),
+        "image/height": (INTEGERS, [image.height]),
+        "image/width": (INTEGERS, [image.width]),
+        "image/key/sha256": (BYTES, [hashlib.sha256(encoded).hexdigest().encode()]),
+        "image/object/bbox/xmin": (FLOATS, [a.box[0] / image.width for a in objects]),
+        "image/object/bbox/ymin": (FLOATS, [a.box[1] / image.height for a in objects]),
+        "image/object/bbox/xmax": (FLOATS, [a.box[2] / image.width for a in objects]),
+        "image/object/bbox/ymax": (FLOATS, [a.box[3] / image.height for a in objects]),
+        "image/object/class/text": (BYTES, [categories.names[a.category].encode() for a in objects]),
+        "image/object/class/label": (INTEGERS, [a.category + 1 for a in objects]),
+        "image/object/difficult": (INTEGERS, [int(a.difficult) for a in objects]),
+        "image/object/truncated": (INTEGERS, [int(bool(a.truncated)) for a in objects]),
+        "image/object/view": (BYTES, [b"Unspecified" for _ in objects]),
+        "image/object/is_crowd": (INTEGERS, [0 for _ in objects]),
+        "image/object/area": (FLOATS, [annotation_area(a) for a in objects]),
+    }
+    if masks:
+        fields["image/object/mask"] = (BYTES, [_mask_png(a.mask, image) for a in objects])
+    return fields
+
+
+def _mask_png(mask: Mask | None, image: LabelledImage) -> bytes:
+    """An object without a mask gets an empty string, which readers take for a missing one."""
+    if mask is None:
+        return b""
+    done, data = cv2.imencode(".png", mask.to_full(image.width, image.height).astype(np.uint8))
+    if not done:
+        raise LabelError(f"{image.file_name}: a mask of {image.width} x {image.height} px could not be written as PNG")
+    return data.tobytes()
+
+
+def label_map(categories: Categories) -> str:
+    """`label_map.pbtxt`: names and their ids, from 1."""
+    escaped = [name.replace("\\", "\\\\").replace("'", "\\'") for name in categories.names]
+    return "".join(f"item {{\n  id: {k}\n  name: '{name}'\n}}\n" for k, name in enumerate(escaped, start=1))
+
+
+def shard_name(split: str, shard: int, shards: int) -> str:
+    """`train-00000-of-00003.tfrecord`."""
+    return f"{split}-{shard:05d}-of-{shards:05d}.tfrecord"
+
+
+def shard_count(images: int) -> int:
+    """How many files a split of that many images is dealt to."""
+    return max(1, -(-images // IMAGES_A_SHARD))
+
+
+def shard_records(
+    pictures: Sequence[Path], images: Sequence[LabelledImage], first_id: int, categories: Categories, *, masks: bool
+) -> Iterator[bytes]:
+    """The framed records of one shard.
+
+    Args:
+        pictures: the picture of each image.
+        images: of the shard, in order.
+        first_id: id of the first image.
+        categories: of the dataset.
+        masks: see `example_features`.
+    """
+    for k, (path, image) in enumerate(zip(pictures, images, strict=True)):
+        fields = example_features(image, path.read_bytes(), first_id + k, categories, masks=masks)
+        yield frame(encode_example(fields))

@@ -1,0 +1,282 @@
+"""Pascal VOC: one XML file an image, boxes as 1-based inclusive integers.
+
+`xmin = floor(x_min) + 1` and `xmax = ceil(x_max)`: the low corner moves, the high one does not. Pixels 0 to 9 are
+written 1 to 10, so 1 <= xmin <= xmax <= width, and reading is the exact inverse, also of numbers with a fraction.
+
+Text, identity, angle and visibility are written as `<attributes>`, which CVAT and Datumaro read and the others pass
+over. No XML declaration and nothing beyond ASCII, because some readers parse the file as a decoded string.
+
+CVAT's `rotation` (degrees clockwise, of a box that is written unturned) becomes the quad, its box, and the angle; a
+rotation of 0, which CVAT gives to every box, says nothing. Polygon points are taken as continuous coordinates.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+import numpy as np
+from lxml import etree
+
+from synth.errors import LabelError
+from synth.geometry.boxes import Box, bounding_box
+from synth.geometry.homography import apply, rotation_deg, translation
+from synth.geometry.rotation import wrap_deg
+from synth.labels.sample import Annotation, Categories, LabelledImage, Point, Quad
+from synth.labels.xml import read_xml
+
+TEXT_NAMES = ("text", "serial", "transcription")
+_FAR = 1e9
+_YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class VocObject:
+    """One object of a VOC file, in our conventions.
+
+    Attributes:
+        name: class name.
+        box: xyxy px, half-open, as drawn: it may reach outside the image.
+        text: what is written on it.
+        identity: what must not straddle a split.
+        angle_deg: direction of upright.
+        visibility: visible share.
+        difficult: left out of scoring.
+        truncated: whether the image's border cuts it; None if the file does not say.
+        polygon: its outline.
+        quad: the corners of a turned box, from its unturned top left on.
+    """
+
+    name: str
+    box: Box
+    text: str | None = None
+    identity: str | None = None
+    angle_deg: float | None = None
+    visibility: float | None = None
+    difficult: bool = False
+    truncated: bool | None = None
+    polygon: tuple[Point, ...] | None = None
+    quad: Quad | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VocFile:
+    """A VOC file.
+
+    Attributes:
+        file_name: base name of the image as the file states it; None if it does not.
+        width: px; None if the file does not say, or says 0.
+        height: likewise.
+        objects: in the file's order.
+    """
+
+    file_name: str | None
+    width: int | None
+    height: int | None
+    objects: tuple[VocObject, ...]
+
+
+def box_to_voc(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """(xmin, ymin, xmax, ymax), 1-based inclusive, of what lies in the image; LabelError if nothing does."""
+    low = (max(math.floor(box[0]), 0) + 1, max(math.floor(box[1]), 0) + 1)
+    high = (min(math.ceil(box[2]), width), min(math.ceil(box[3]), height))
+    if low[0] > high[0] or low[1] > high[1]:
+        raise LabelError(f"box must meet the image (0, 0, {width}, {height}), got {box!r}; drop it or move it")
+    return (*low, *high)
+
+
+def voc_to_box(xmin: float, ymin: float, xmax: float, ymax: float) -> Box:
+    """The box, xyxy px, half-open, of 1-based inclusive numbers."""
+    return (xmin - 1.0, ymin - 1.0, float(xmax), float(ymax))
+
+
+def voc_xml(image: LabelledImage, categories: Categories, *, folder: str) -> bytes:
+    """The VOC file of one image.
+
+    Args:
+        image: boxes are clipped to it.
+        categories: of the dataset.
+        folder: what stands in `<folder>`: the year's folder ("VOC2012") for the Object Detection API.
+
+    Raises:
+        LabelError: a box outside the image, or a text with characters that XML cannot hold.
+    """
+    root = etree.Element("annotation")
+    try:
+        _put(root, "folder", folder)
+        _put(root, "filename", image.file_name)
+        _put(etree.SubElement(root, "source"), "database", "Unknown")
+        size = etree.SubElement(root, "size")
+        for tag, value in (("width", image.width), ("height", image.height), ("depth", 3)):
+            _put(size, tag, str(value))
+        _put(root, "segmented", "0")
+        for annotation in image.annotations:
+            _put_object(root, annotation, categories.names[annotation.category], image)
+    except (ValueError, LabelError) as error:
+        number = len(root.findall("object"))
+        at = f"{image.file_name}, object {number}" if number else image.file_name
+        raise LabelError(f"{at}: cannot be written as VOC: {error}") from None
+    etree.indent(root, "  ")
+    return etree.tostring(root) + b"\n"
+
+
+def _put(parent: etree._Element, tag: str, text: str) -> None:
+    etree.SubElement(parent, tag).text = text
+
+
+def _put_object(root: etree._Element, annotation: Annotation, name: str, image: LabelledImage) -> None:
+    element = etree.SubElement(root, "object")
+    _put(element, "name", name)
+    _put(element, "pose", "Unspecified")
+    _put(element, "truncated", "1" if annotation.truncated else "0")
+    _put(element, "difficult", "1" if annotation.difficult else "0")
+    box = etree.SubElement(element, "bndbox")
+    corners = box_to_voc(annotation.box, image.width, image.height)
+    for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True):
+        _put(box, tag, str(value))
+    known = (
+        ("text", annotation.text),
+        ("identity", annotation.identity),
+        ("angle_deg", annotation.angle_deg),
+        ("visibility", annotation.visibility),
+    )
+    if any(value is not None for _, value in known):
+        attributes = etree.SubElement(element, "attributes")
+        for key, fact in known:
+            if fact is not None:
+                attribute = etree.SubElement(attributes, "attribute")
+                _put(attribute, "name", key)
+                _put(attribute, "value", fact if isinstance(fact, str) else repr(float(fact)))
+
+
+def read_voc(path: Path) -> VocFile:
+    """Reads a VOC file as labelImg, CVAT and others write it.
+
+    Raises:
+        LabelError: broken XML, another kind of XML, or an object without name or with a reversed, empty or non-numeric
+            box: file, line, object, and what to do.
+    """
+    root = read_xml(path)
+    if root.tag != "annotation":
+        raise LabelError(
+            f"{path}:{root.sourceline}: expected <annotation>, found <{root.tag}>: not Pascal VOC; "
+            "export the labels as Pascal VOC, COCO or YOLO"
+        )
+    file_name = PureWindowsPath(_text(root, "filename") or "").name or None
+    width, height = (_side(root, side, path) for side in ("width", "height"))
+    objects = []
+    for number, element in enumerate(root.iterfind("object"), start=1):
+        try:
+            objects.append(_read_object(element))
+        except LabelError as error:
+            raise LabelError(f"{path}:{element.sourceline}: object {number}: {error}") from None
+    return VocFile(file_name, width, height, tuple(objects))
+
+
+def _text(element: etree._Element, where: str) -> str | None:
+    return (element.findtext(where) or "").strip() or None
+
+
+def _number(text: str | None, what: str) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = math.nan
+    if not abs(value) < _FAR:  # NaN too
+        raise LabelError(f"{what} must be a number of pixels or degrees, got {text!r}; draw the box again")
+    return value
+
+
+def _side(root: etree._Element, side: str, path: Path) -> int | None:
+    text = _text(root, f"size/{side}")
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < 1 << 31 or value != int(value):
+        raise LabelError(f"{path}: <{side}> must be whole pixels, got {text!r}; correct or remove <size>")
+    return int(value) or None
+
+
+def _flag(element: etree._Element, tag: str) -> bool | None:
+    text = _text(element, tag)
+    if text is None:
+        return None
+    if text.lower() not in _YES_NO:
+        raise LabelError(f"<{tag}> must be 0 or 1, got {text!r}; correct it")
+    return _YES_NO[text.lower()]
+
+
+def _read_object(element: etree._Element) -> VocObject:
+    name = _text(element, "name")
+    if name is None:
+        raise LabelError("has no <name>; name its class")
+    facts = {tag: text for tag in (*TEXT_NAMES, "identity") if (text := _text(element, tag)) is not None}
+    for attribute in element.iterfind("attributes/attribute"):
+        key, value = _text(attribute, "name"), _text(attribute, "value")
+        if key is not None and value is not None:
+            facts.setdefault(key.lower(), value)
+    polygon = _read_polygon(element)
+    box = _read_box(element, polygon)
+    angle = _number(facts["angle_deg"], "angle_deg") if "angle_deg" in facts else None
+    rotation = _number(facts.get("rotation", "0"), "rotation")
+    quad = _turned(box, -rotation) if rotation % 360 else None
+    visibility = _number(facts["visibility"], "visibility") if "visibility" in facts else None
+    if visibility is not None and not 0 <= visibility <= 1:
+        raise LabelError(f"visibility must be in [0, 1], got {visibility}; correct it")
+    return VocObject(
+        name=name,
+        box=box if quad is None else bounding_box(quad),
+        text=next((facts[key] for key in TEXT_NAMES if key in facts), None),
+        identity=facts.get("identity"),
+        angle_deg=wrap_deg(angle) if angle is not None else None if quad is None else wrap_deg(-rotation),
+        visibility=visibility,
+        difficult=_flag(element, "difficult") or False,
+        truncated=_flag(element, "truncated"),
+        polygon=polygon,
+        quad=quad,
+    )
+
+
+def _read_box(element: etree._Element, polygon: tuple[Point, ...] | None) -> Box:
+    frame = element.find("bndbox")
+    if frame is not None:
+        corners = (_number(_text(frame, tag), tag) for tag in ("xmin", "ymin", "xmax", "ymax"))
+        box = voc_to_box(*corners)
+    elif polygon is not None:
+        box = bounding_box(polygon)
+    else:
+        raise LabelError("has neither <bndbox> nor <polygon>; draw its box")
+    if box[0] >= box[2] or box[1] >= box[3]:
+        raise LabelError(f"xmin must be <= xmax and ymin <= ymax, got a reversed or empty box {box}; draw it again")
+    return box
+
+
+def _read_polygon(element: etree._Element) -> tuple[Point, ...] | None:
+    """The outline, written as <x1> <y1> <x2> ... or as <pt><x><y></pt> ...; None if there is none."""
+    outline = element.find("polygon")
+    if outline is None:
+        return None
+    pairs = [(_text(point, "x"), _text(point, "y")) for point in outline.iterfind("pt")]
+    if not pairs:
+        numbers = itertools.takewhile(lambda n: outline.find(f"x{n}") is not None, itertools.count(1))
+        pairs = [(_text(outline, f"x{n}"), _text(outline, f"y{n}")) for n in numbers]
+    if not pairs:
+        return None
+    points = tuple((_number(x, "polygon x"), _number(y, "polygon y")) for x, y in pairs)
+    if len(points) < 3:
+        raise LabelError(f"a polygon needs at least 3 points, got {len(points)}; draw it again")
+    return points
+
+
+def _turned(box: Box, angle_deg: float) -> Quad:
+    """The corners of a box turned about its centre, from the unturned top left on, clockwise."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    corners = np.array([(box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])])
+    turned = apply(translation(x, y) @ rotation_deg(angle_deg) @ translation(-x, -y), corners)
+    p, q, r, s = ((float(px), float(py)) for px, py in turned)
+    return (p, q, r, s)

@@ -1,0 +1,1 @@
+"""Serial tags that the project draws itself: text as outlines, bent onto the body that carries it."""

@@ -1,0 +1,147 @@
+"""A small dataset with holes, boxes on all borders, odd sizes, images without objects; and any labelled image."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from hypothesis import strategies as st
+
+from synth.labels.dataset import FORMATS, dataset_counts, finish_dataset, image_path, write_image_labels
+from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
+
+CATEGORIES = Categories(("ring", "tag", "key"))
+
+
+def ring_mask(x: int, y: int, width: int, height: int) -> Mask:
+    """An ellipse with a hole."""
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    distance = np.hypot((columns - width / 2) / width, (rows - height / 2) / height) * 2
+    return Mask(x, y, (distance <= 1) & (distance > 0.5)).trimmed()
+
+
+def box_mask(x: int, y: int, width: int, height: int) -> Mask:
+    return Mask(x, y, np.ones((height, width), np.bool_))
+
+
+def of_mask(category: int, mask: Mask, **facts: Any) -> Annotation:
+    return Annotation(category, mask.box, mask, **facts)
+
+
+def toy_images() -> list[LabelledImage]:
+    ring = ring_mask(100, 50, 41, 33)
+    character = Annotation(
+        0, (105.0, 55.5, 110.25, 62.0), quad=((105, 55.5), (110, 55.5), (110, 62), (105, 62)), text="A"
+    )
+    return [
+        LabelledImage(
+            "toy_000000.jpg",
+            320,
+            240,
+            (
+                of_mask(0, box_mask(0, 0, 10, 10), truncated=True, identity="XY"),
+                of_mask(
+                    0,
+                    ring,
+                    amodal_box=(90.5, 40.0, 150.0, 90.25),
+                    circle=(120.5, 66.5, 20.5),
+                    quad=((100, 50), (141, 50), (141, 83), (100, 83)),
+                    angle_deg=12.5,
+                    text="AB12",
+                    characters=(character,),
+                    visibility=0.75,
+                    identity="AB12",
+                    truncated=False,
+                ),
+            ),
+            "train",
+            {"index": 0},
+        ),
+        LabelledImage("toy_000001.jpg", 241, 199, (of_mask(2, box_mask(200, 150, 41, 49), identity="K"),), "train"),
+        LabelledImage("toy_000002.jpg", 160, 120, (), "train"),
+        LabelledImage(
+            "toy_000003.jpg",
+            333,
+            125,
+            (
+                of_mask(1, ring_mask(3, 5, 30, 30), identity="CD"),
+                of_mask(1, box_mask(300, 100, 33, 25), identity="CD", difficult=True),
+            ),
+            "validation",
+        ),
+        LabelledImage("toy_000004.jpg", 64, 48, (), "validation"),
+    ]
+
+
+def write_pictures(root: Path, images: list[LabelledImage]) -> None:
+    for number, image in enumerate(images):
+        pixels = np.full((image.height, image.width, 3), 40 + 9 * number, np.uint8)
+        for annotation in image.annotations:
+            x0, y0, x1, y1 = (int(v) for v in annotation.box)
+            pixels[y0:y1, x0:x1] = 200 - 20 * annotation.category
+        path = image_path(root, image.split, image.file_name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(path), pixels)
+
+
+def write_toy(root: Path, formats: tuple[str, ...] = FORMATS) -> list[LabelledImage]:
+    """Writes the toy dataset as generation would."""
+    images = toy_images()
+    write_pictures(root, images)
+    for image in images:
+        write_image_labels(root, image, CATEGORIES, formats)
+    card = {"name": "toy", "formats": list(formats), **dataset_counts(images, CATEGORIES)}
+    finish_dataset(root, images, CATEGORIES, card, formats)
+    return images
+
+
+@st.composite
+def labelled_images(draw: st.DrawFn, categories: int = 3, split: str = "train") -> LabelledImage:
+    """Any labelled image whose objects lie inside it."""
+    width, height = draw(st.integers(1, 60)), draw(st.integers(1, 60))
+    objects = draw(st.lists(annotations(width, height, categories), max_size=4))
+    extra = draw(st.dictionaries(st.text(max_size=4), st.integers() | st.text(max_size=4), max_size=2))
+    return LabelledImage("a.jpg", width, height, tuple(objects), split, extra)
+
+
+@st.composite
+def annotations(draw: st.DrawFn, width: int, height: int, categories: int, depth: int = 1) -> Annotation:
+    mask = None
+    if draw(st.booleans()):
+        x0, x1 = sorted(draw(st.lists(st.integers(0, width), min_size=2, max_size=2, unique=True)))
+        y0, y1 = sorted(draw(st.lists(st.integers(0, height), min_size=2, max_size=2, unique=True)))
+        bits = draw(st.lists(st.booleans(), min_size=(x1 - x0) * (y1 - y0), max_size=(x1 - x0) * (y1 - y0)))
+        pixels = np.array(bits, np.bool_).reshape(y1 - y0, x1 - x0)
+        pixels[0, 0] = True
+        mask = Mask(x0, y0, pixels)
+    inner = annotations(width, height, categories, depth - 1)
+    finite = st.floats(-1e6, 1e6)
+    point = st.tuples(finite, finite)
+    return Annotation(
+        category=draw(st.integers(0, categories - 1)),
+        box=mask.box if mask else draw(boxes(width, height)),
+        mask=mask,
+        amodal_box=draw(st.none() | boxes(2 * width, 2 * height)),
+        circle=draw(st.none() | st.tuples(finite, finite, finite)),
+        quad=draw(st.none() | st.tuples(point, point, point, point)),
+        angle_deg=draw(st.none() | st.floats(0, 360, exclude_max=True)),
+        text=draw(st.none() | st.text(min_size=1, max_size=6)),
+        characters=tuple(draw(st.lists(inner, max_size=2))) if depth else (),
+        visibility=draw(st.none() | st.floats(0, 1)),
+        identity=draw(st.none() | st.text(min_size=1, max_size=6)),
+        truncated=draw(st.none() | st.booleans()),
+        difficult=draw(st.booleans()),
+    )
+
+
+@st.composite
+def boxes(draw: st.DrawFn, width: int, height: int) -> tuple[float, float, float, float]:
+    """Boxes inside (0, 0, width, height), with awkward fractions."""
+    x0 = draw(st.floats(0, width, exclude_max=True))
+    y0 = draw(st.floats(0, height, exclude_max=True))
+    x1 = draw(st.floats(math.nextafter(x0, math.inf), width))
+    y1 = draw(st.floats(math.nextafter(y0, math.inf), height))
+    return (x0, y0, x1, y1)
