@@ -27,7 +27,7 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         origin: (x, y) of the cut-out's top-left corner in the photo, px.
         size: (width, height) of the cut-out, px.
         mask_box: tight box of mask >= 128, in cut-out px.
-        mask_from: "polygon", "grabcut", "box", "drawn" or "edited".
+        mask_from: "polygon", "fitted" (an outline found in the box), "box", "drawn" or "edited" (by hand).
         quad: the tag's corners in cut-out px in reading order, where they are known.
         angle_deg: direction of upright in the cut-out, where it is known.
         infrared: whether the photo is grey.
@@ -38,7 +38,9 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         noise: estimated standard deviation of the photo's grain, grey levels.
         height_in_photo: vertical place of the tag's centre in its photo, 0 = top, 1 = bottom.
         usable: False if it is kept but not drawn unless a recipe asks for it.
-        reasons: why not: "too small", "truncated", "blurred", "difficult", ...
+        reasons: why not: "too small", "truncated", "blurred", "difficult", "mask uncertain".
+        sha256: of the cut-out's file; "" where nobody noted it.
+        mask_sha256: of the mask's file, likewise.
     """
 
     id: str
@@ -65,6 +67,8 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height_in_photo: float
     usable: bool
     reasons: tuple[str, ...]
+    sha256: str = ""
+    mask_sha256: str = ""
 
 
 class PhotoAnnotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,7 +115,14 @@ class PhotoRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CatalogueTag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tag as one recipe sees it: its record, its bank, its split and how often it is drawn relative to the others."""
+    """A tag as one recipe sees it.
+
+    Attributes:
+        record: as it stands in the bank.
+        bank: the bank's folder, absolute.
+        split: where it may be drawn.
+        weight: how often its bank is drawn from, relative to the others.
+    """
 
     record: TagRecord
     bank: str

@@ -15,7 +15,7 @@ def wrap_deg(angle_deg: float) -> float:
     wrapped = math.fmod(angle_deg, 360.0)
     if wrapped < 0:
         wrapped += 360.0
-    return 0.0 if wrapped >= 360.0 else wrapped
+    return 0.0 if wrapped >= 360.0 else wrapped + 0.0  # no negative zero
 
 
 def angle_between_deg(a_deg: float, b_deg: float) -> float:

@@ -117,7 +117,7 @@ def annotation_from_record(record: Json, categories: Mapping[int | str, int], wi
     category = None if key is None else categories.get(key)
     if category is None:
         raise LabelError(f"category_id {record.get('category_id')!r} is not among the categories; add it or correct it")
-    mask = _read_segmentation(record.get("segmentation"), width, height)
+    mask = read_segmentation(record.get("segmentation"), width, height)
     attributes = record.get("attributes") or {}
     if not isinstance(attributes, dict):
         raise LabelError(f"attributes must be an object, got {attributes!r}")
@@ -168,7 +168,7 @@ def _read_box(record: Json, mask: Mask | None, width: int, height: int) -> Box:
     return (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
 
 
-def _read_segmentation(value: Any, width: int, height: int) -> Mask | None:
+def read_segmentation(value: Any, width: int, height: int) -> Mask | None:
     """The mask of any form that COCO knows; None where there is none."""
     if not value:
         return None

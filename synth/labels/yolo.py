@@ -114,10 +114,10 @@ def read_yolo(
     Raises:
         LabelError: file, line, what is wrong and what to do.
     """
-    settings = _read_settings(folder)
-    categories = _read_names(folder, settings)
+    settings = read_settings(folder)
+    categories = read_names(folder, settings)
     images: dict[Path, LabelledImage] = {}
-    for picture, split in sorted(_pictures(folder, settings).items()):
+    for picture, split in sorted(yolo_pictures(folder, settings).items()):
         try:
             images[picture] = _read_image(picture, split, len(categories.names))
         except (LabelError, AssetError) as error:
@@ -133,7 +133,9 @@ def _read_image(picture: Path, split: str, class_count: int) -> LabelledImage:
     if not labels.is_file():
         return LabelledImage(picture.name, width, height, split=split)
     try:
-        return LabelledImage(picture.name, width, height, parse_yolo(_text(labels), width, height, class_count), split)
+        return LabelledImage(
+            picture.name, width, height, parse_yolo(read_label_text(labels), width, height, class_count), split
+        )
     except LabelError as error:
         raise LabelError(f"{labels}: {error}" if str(error).startswith("line") else str(error)) from None
 
@@ -150,7 +152,8 @@ def label_file(picture: Path) -> Path:
     return picture.with_suffix(".txt")
 
 
-def _text(path: Path) -> str:
+def read_label_text(path: Path) -> str:
+    """The text of a label file; LabelError if it cannot be read, is huge, or is not UTF-8."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise LabelError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; is it a label file?")
@@ -167,12 +170,13 @@ def yaml_file(folder: Path) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
-def _read_settings(folder: Path) -> Mapping[str, Any]:
+def read_settings(folder: Path) -> Mapping[str, Any]:
+    """What data.yaml says; nothing if there is none."""
     path = yaml_file(folder)
     if path is None:
         return {}
     try:
-        loaded = ruamel.yaml.YAML(typ="safe", pure=True).load(io.StringIO(_text(path)))
+        loaded = ruamel.yaml.YAML(typ="safe", pure=True).load(io.StringIO(read_label_text(path)))
     except (ruamel.yaml.error.YAMLError, ValueError) as error:
         raise LabelError(f"{path}: not YAML ({' '.join(str(error).split())[:200]}); mend it") from None
     if not isinstance(loaded, dict):
@@ -180,7 +184,8 @@ def _read_settings(folder: Path) -> Mapping[str, Any]:
     return loaded
 
 
-def _read_names(folder: Path, settings: Mapping[str, Any]) -> Categories:
+def read_names(folder: Path, settings: Mapping[str, Any]) -> Categories:
+    """The class names of data.yaml, or else of classes.txt."""
     found = settings.get("names")
     if isinstance(found, dict):
         keys = sorted(found, key=lambda key: (not isinstance(key, int), key))
@@ -192,7 +197,7 @@ def _read_names(folder: Path, settings: Mapping[str, Any]) -> Categories:
         source = next((folder / name for name in NAME_FILES if (folder / name).is_file()), None)
         if source is None:
             raise LabelError(f"{folder}: no class names; write a classes.txt there, one name a line")
-        found = [line.strip() for line in _text(source).splitlines() if line.strip()]
+        found = [line.strip() for line in read_label_text(source).splitlines() if line.strip()]
     if not isinstance(found, list) or not found:
         raise LabelError(f"{source}: names must be a list, got {found!r}; name the classes")
     try:
@@ -201,7 +206,7 @@ def _read_names(folder: Path, settings: Mapping[str, Any]) -> Categories:
         raise LabelError(f"{source}: {error}; rename one of them") from None
 
 
-def _pictures(folder: Path, settings: Mapping[str, Any]) -> dict[Path, str]:
+def yolo_pictures(folder: Path, settings: Mapping[str, Any]) -> dict[Path, str]:
     """Every picture with its split: what data.yaml lists, or else all pictures in the folder."""
     found: dict[Path, str] = {}
     base = folder / str(settings.get("path") or "")
@@ -222,7 +227,11 @@ def _listed_pictures(entry: str, bases: Sequence[Path], folder: Path) -> list[Pa
             if path.is_dir():
                 return _pictures_below(path)
             if path.is_file() and path.suffix == ".txt":
-                return [p for line in _text(path).splitlines() if line.strip() and (p := path.parent / line.strip())]
+                return [
+                    p
+                    for line in read_label_text(path).splitlines()
+                    if line.strip() and (p := path.parent / line.strip())
+                ]
     raise LabelError(f"{yaml_file(folder)}: {entry!r} is neither a folder nor a list of pictures; correct the path")
 
 

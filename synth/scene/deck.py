@@ -6,13 +6,15 @@ import bisect
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, PhotoRecord, TagRecord
 from synth.errors import ConfigError
+from synth.scene.crops import crop_places
 from synth.scene.recipe import Recipe
 
 ItemT = TypeVar("ItemT")
@@ -57,10 +59,28 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """All hands, and the splits' shares of images."""
+    """All hands, the splits' shares of images, and where crops may lie.
+
+    Attributes:
+        hands: by split.
+        splits: with their shares.
+        recipe: that this was laid out for.
+        known_places: see `places`.
+    """
 
     hands: dict[str, Hand]
     splits: Weighted[str]
+    recipe: Recipe
+    known_places: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+
+    def places(self, photo: PhotoRecord) -> NDArray[np.int32]:
+        """(n, 2) left and top edges of the crops that may be cut out of a photo, px; computed once for each photo."""
+        known = self.known_places.get(photo.id)
+        if known is None:
+            canvas, keep = self.recipe.canvas, self.recipe.backgrounds.hand_labels == "keep"
+            known = crop_places(photo, canvas.width_px, canvas.height_px, keep=keep)
+            self.known_places[photo.id] = known
+        return known
 
     @classmethod
     def of(cls, recipe: Recipe, catalogue: Catalogue) -> Deck:
@@ -71,7 +91,14 @@ class Deck:
         """
         shares = {name: recipe.splits[name] for name in catalogue.splits if recipe.splits.get(name, 0) > 0}
         hands = {name: _hand(recipe, catalogue, name) for name in shares}
-        return cls(hands, Weighted.of(tuple(shares), tuple(shares.values())))
+        deck = cls(hands, Weighted.of(tuple(shares), tuple(shares.values())), recipe)
+        for name, hand in hands.items():
+            if hand.photos and not any(len(deck.places(photo)) for photo in hand.photos):
+                raise ConfigError(
+                    f"split {name!r}: no photo has a crop of {recipe.canvas.width_px}x{recipe.canvas.height_px} px that "
+                    "is free of hand labels; add photos without tags, use a smaller canvas, or hand_labels: keep"
+                )
+        return deck
 
 
 def too_small(recipe: Recipe, photo: CataloguePhoto) -> bool:

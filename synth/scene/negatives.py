@@ -6,15 +6,27 @@ import math
 
 import numpy as np
 
+from synth.banks.records import PhotoRecord
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import rotation_deg, translation
 from synth.scene.deck import Hand, Weighted
 from synth.scene.fitting import sample_fit
-from synth.scene.placement import Posture, Site, as_matrix9, fits, sample_centre, sample_posture
+from synth.scene.placement import (
+    Posture,
+    Site,
+    as_matrix9,
+    fits,
+    light_in,
+    luma,
+    sample_centre,
+    sample_posture,
+)
 from synth.scene.recipe import Recipe
 from synth.scene.spec import XY, Blend, BlobLayer, Layer, PatchLayer, TagLayer
 
 TRIES = 10
+SOURCES = 24
+SAME_PHOTO_SHARE = 0.6
 Found = tuple[Layer, Box]
 
 
@@ -39,7 +51,7 @@ def sample_negative(
         if not fits(box, taken, 0.0):
             continue
         if kind == "patch":
-            return _sample_patch(rng, hand, site, posture, centre, blend)
+            return _sample_patch(rng, hand, site, posture, centre, blend, recipe.fit.light_range)
         if kind == "distractor" and not hand.distractors:
             return _sample_blob(rng, site, posture, centre, blend)
         fit = sample_fit(rng, recipe.fit, site, cutting, matrix, centre)
@@ -64,26 +76,56 @@ def sample_outline(rng: np.random.Generator, box: Box, corners: int = 16, roughn
 
 
 def _sample_patch(
-    rng: np.random.Generator, hand: Hand, site: Site, posture: Posture, centre: tuple[float, float], blend: Blend
+    rng: np.random.Generator,
+    hand: Hand,
+    site: Site,
+    posture: Posture,
+    centre: tuple[float, float],
+    blend: Blend,
+    light_range: tuple[float, float],
 ) -> Found | None:
     night = site.photo is not None and site.photo.infrared
-    photos = [photo for photo in hand.photos if photo.infrared == night]
-    if not photos:
-        return None
-    photo = photos[int(rng.integers(len(photos)))]
+    photos = [photo for photo in hand.photos if night or not photo.infrared]
+    same = site.photo is not None and rng.random() < SAME_PHOTO_SHARE
+    photo = site.photo if same else photos[int(rng.integers(len(photos)))] if photos else None
     half_w, half_h = posture.width / 2, posture.height / 2
-    turn = math.radians(rng.uniform(-20.0, 20.0))
-    if photo.width <= 2 * half_w or photo.height <= 2 * half_h:
+    turn = rng.uniform(-20.0, 20.0)
+    strength = rng.uniform(*light_range)
+    if photo is None or photo.width <= 2 * half_w or photo.height <= 2 * half_h:
         return None
-    x, y = rng.uniform(half_w, photo.width - half_w), rng.uniform(half_h, photo.height - half_h)
-    source = (x - half_w, y - half_h, x + half_w, y + half_h)
-    if any(box_area(intersect(source, label.box)) > 0 for label in photo.annotations):
+    found = _sample_source(rng, photo, (half_w, half_h), site.light_at(*centre))
+    if found is None:
         return None
-    matrix = translation(*centre) @ rotation_deg(math.degrees(turn)) @ translation(-x, -y)
-    outline = sample_outline(rng, source)
-    reach = max(half_w, half_h) * (abs(math.cos(turn)) + abs(math.sin(turn)))
+    x, y, gain = found
+    matrix = translation(*centre) @ rotation_deg(turn) @ translation(-x, -y)
+    outline = sample_outline(rng, (x - half_w, y - half_h, x + half_w, y + half_h))
+    reach = max(half_w, half_h) * (abs(math.cos(math.radians(turn))) + abs(math.sin(math.radians(turn))))
     box = (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
-    return PatchLayer(photo.id, tuple(outline), as_matrix9(matrix), blend), box
+    level = round(gain**strength, 4)
+    layer = PatchLayer(
+        photo.id, tuple(outline), as_matrix9(matrix), blend, (level, level, level), grey=night and not photo.infrared
+    )
+    return layer, box
+
+
+def _sample_source(
+    rng: np.random.Generator, photo: PhotoRecord, half: tuple[float, float], light: float | None
+) -> tuple[float, float, float] | None:
+    """Centre of a piece of a photo that is free of hand labels and about as bright as its new place, and the gain that
+    makes it so.
+    """
+    best: tuple[float, float, float, float] | None = None
+    for u, v in rng.random((SOURCES, 2)).tolist():
+        x, y = half[0] + u * (photo.width - 2 * half[0]), half[1] + v * (photo.height - 2 * half[1])
+        source = (x - half[0], y - half[1], x + half[0], y + half[1])
+        if any(box_area(intersect(source, label.box)) > 0 for label in photo.annotations):
+            continue
+        own = light_in(photo, x / photo.width, y / photo.height)
+        wanted = own if light is None else light
+        misfit = abs(own - wanted)
+        if best is None or misfit < best[0]:
+            best = (misfit, x, y, min(max((wanted + 8.0) / (own + 8.0), 0.5), 2.0))
+    return None if best is None else best[1:]
 
 
 def _sample_blob(
@@ -93,8 +135,16 @@ def _sample_blob(
     outline = sample_outline(rng, box, corners=int(rng.integers(5, 18)), roughness=0.25)
     light = site.light_at(*centre) or 128.0
     base = float(np.clip(light * rng.uniform(0.6, 2.0), 15, 245))
-    cast = 0.0 if site.photo is not None and site.photo.infrared else 18.0
-    red, green, blue = (int(np.clip(base + rng.normal(0, cast), 0, 255)) for _ in range(3))
-    shading = (round(rng.uniform(0.6, 1.0), 3), round(rng.uniform(1.0, 1.3), 3))
-    layer = BlobLayer(tuple(outline), (red, green, blue), shading, round(rng.uniform(0, 360), 1), blend)
+    palette = site.photo.palette if site.photo is not None else ((128, 128, 128),)
+    colour = palette[int(rng.integers(len(palette)))]
+    red, green, blue = (int(np.clip(channel * base / max(luma(colour), 1.0), 0, 255)) for channel in colour)
+    layer = BlobLayer(
+        outline=tuple(outline),
+        colour=(red, green, blue),
+        shading=(round(rng.uniform(0.6, 1.0), 3), round(rng.uniform(1.0, 1.3), 3)),
+        shading_deg=round(rng.uniform(0, 360), 1),
+        blend=blend,
+        noise=site.photo.noise if site.photo is not None else 0.0,
+        noise_seed=int(rng.integers(1 << 32)),
+    )
     return layer, bounding_box(outline)

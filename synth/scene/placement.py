@@ -24,6 +24,19 @@ from synth.scene.spec import Matrix9, PhotoBackground
 CANDIDATES = 24
 
 
+def light_in(photo: PhotoRecord, u: float, v: float) -> float:
+    """Mean luma of the cell of a photo that holds a relative point, grey levels."""
+    columns, rows = photo.light_size
+    column = min(max(int(u * columns), 0), columns - 1)
+    row = min(max(int(v * rows), 0), rows - 1)
+    return float(photo.light[row * columns + column])
+
+
+def luma(colour: Sequence[float]) -> float:
+    """Brightness of an RGB colour (Rec. 601), grey levels."""
+    return 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """The canvas with what lies under it.
@@ -48,13 +61,7 @@ class Site:
 
     def light_at(self, x: float, y: float) -> float | None:
         """Mean luma round a canvas point, grey levels; None where it is not known."""
-        if self.photo is None:
-            return None
-        columns, rows = self.photo.light_size
-        u, v = self.in_photo(x, y)
-        column = min(max(int(u * columns), 0), columns - 1)
-        row = min(max(int(v * rows), 0), rows - 1)
-        return float(self.photo.light[row * columns + column])
+        return None if self.photo is None else light_in(self.photo, *self.in_photo(x, y))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.banks.records import Catalogue, PhotoRecord, TagRecord
 from synth.errors import RejectedScene
-from synth.geometry.boxes import Box, box_area, intersect
+from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
+from synth.scene.crops import labels_in
 from synth.scene.deck import Deck, Hand, Weighted
 from synth.scene.fitting import sample_fit
 from synth.scene.negatives import sample_negative
@@ -35,8 +37,6 @@ from synth.streams import stream
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 TRIES = 30
-CROP_STEP_PX = 16
-KEPT_LABEL_MIN_VISIBLE = 0.6
 
 
 class SceneSampler:
@@ -80,7 +80,7 @@ class SceneSampler:
         hand = self.deck.hands[split]
 
         rng = stream(recipe.seed, scene, "background", attempt)
-        background, site, kept = _sample_background(rng, recipe, hand)
+        background, site, kept = self._sample_background(rng, hand)
         rng = stream(recipe.seed, scene, "tags", attempt)
         drawn_kind = self._blends.sample_one(rng)
         blend = _sample_blend(rng, recipe, drawn_kind if blend_number is None else kinds[blend_number])
@@ -108,6 +108,20 @@ class SceneSampler:
             camera=camera,
             jpeg_quality=quality,
         )
+
+    def _sample_background(
+        self, rng: np.random.Generator, hand: Hand
+    ) -> tuple[PhotoBackground | ProceduralBackground, Site, list[Box]]:
+        backgrounds, canvas = self.recipe.backgrounds, self.recipe.canvas
+        drawn = rng.random() < backgrounds.procedural_share
+        if drawn or not hand.photos:
+            return _sample_procedural(rng, backgrounds), Site(canvas.width_px, canvas.height_px), []
+        for _ in range(TRIES):
+            photo = hand.photos[int(rng.integers(len(hand.photos)))]
+            places = self.deck.places(photo)
+            if len(places):
+                return _sample_crop(rng, self.recipe, photo, places)
+        raise RejectedScene("no photo has a crop that suits its hand labels")
 
     def _sample_tags(
         self, rng: np.random.Generator, hand: Hand, site: Site, blend: Blend, kept: list[Box]
@@ -158,38 +172,16 @@ def sample_image(recipe: Recipe, catalogue: Catalogue, index: int, attempt: int 
     return SceneSampler(recipe, catalogue).sample(index, attempt)
 
 
-def _sample_background(
-    rng: np.random.Generator, recipe: Recipe, hand: Hand
-) -> tuple[PhotoBackground | ProceduralBackground, Site, list[Box]]:
-    """The background, the site it makes, and the canvas boxes of hand labels that stay in it."""
-    backgrounds, canvas = recipe.backgrounds, recipe.canvas
-    drawn = rng.random() < backgrounds.procedural_share
-    if drawn or not hand.photos:
-        return _sample_procedural(rng, backgrounds), Site(canvas.width_px, canvas.height_px), []
-    photo = hand.photos[int(rng.integers(len(hand.photos)))]
-    keep = backgrounds.hand_labels == "keep"
-    for _ in range(TRIES):
-        x = CROP_STEP_PX * int(rng.integers((photo.width - canvas.width_px) // CROP_STEP_PX + 1))
-        y = CROP_STEP_PX * int(rng.integers((photo.height - canvas.height_px) // CROP_STEP_PX + 1))
-        boxes = _labels_in(photo, x, y, canvas.width_px, canvas.height_px)
-        if boxes is not None and (keep or not boxes):
-            mirrored = rng.random() < backgrounds.mirrored_share and not keep
-            crop = PhotoBackground(photo.id, x, y, mirrored)
-            return crop, Site(canvas.width_px, canvas.height_px, photo, crop), boxes
-    raise RejectedScene("no crop of the photo is free of hand labels" if not keep else "every crop cuts a hand label")
-
-
-def _labels_in(photo: PhotoRecord, x: int, y: int, width: int, height: int) -> list[Box] | None:
-    """Canvas boxes of the hand labels in a crop; None if it cuts one so that little of it remains."""
-    boxes: list[Box] = []
-    for annotation in photo.annotations:
-        inside = intersect(annotation.box, (x, y, x + width, y + height))
-        share = box_area(inside) / box_area(annotation.box)
-        if 0 < share < KEPT_LABEL_MIN_VISIBLE:
-            return None
-        if share > 0:
-            boxes.append((inside[0] - x, inside[1] - y, inside[2] - x, inside[3] - y))
-    return boxes
+def _sample_crop(
+    rng: np.random.Generator, recipe: Recipe, photo: PhotoRecord, places: NDArray[np.int32]
+) -> tuple[PhotoBackground, Site, list[Box]]:
+    """A crop, the site it makes, and the canvas boxes of hand labels that stay in it."""
+    width, height = recipe.canvas.width_px, recipe.canvas.height_px
+    x, y = (int(v) for v in places[int(rng.integers(len(places)))])
+    keep = recipe.backgrounds.hand_labels == "keep"
+    mirrored = rng.random() < recipe.backgrounds.mirrored_share and not keep
+    crop = PhotoBackground(photo.id, x, y, mirrored)
+    return crop, Site(width, height, photo, crop), labels_in(photo, x, y, width, height)
 
 
 def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> ProceduralBackground:

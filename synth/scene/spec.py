@@ -108,6 +108,8 @@ class PatchLayer(Record, frozen=True, tag="patch"):
         outline: its polygon in that photo, px.
         matrix: photo to canvas.
         blend: how it is joined.
+        gain: factor per colour channel, applied before blending.
+        grey: drop its colour first.
         occludes: whether it stands for something in front (an occluder) rather than on the ground (a negative).
     """
 
@@ -115,6 +117,8 @@ class PatchLayer(Record, frozen=True, tag="patch"):
     outline: tuple[XY, ...]
     matrix: Matrix9
     blend: Blend
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    grey: bool = False
     occludes: bool = False
 
 
@@ -159,6 +163,8 @@ class BlobLayer(Record, frozen=True, tag="blob"):
         shading: relative brightness at the outline's two ends along `shading_deg`.
         shading_deg: direction of that gradient.
         blend: how it is joined.
+        noise: standard deviation of its grain, grey levels.
+        noise_seed: of that grain.
     """
 
     outline: tuple[XY, ...]
@@ -166,6 +172,8 @@ class BlobLayer(Record, frozen=True, tag="blob"):
     shading: tuple[float, float]
     shading_deg: float
     blend: Blend
+    noise: float = 0.0
+    noise_seed: int = 0
 
 
 Layer = TagLayer | PatchLayer | StrokeLayer | BlobLayer

@@ -1,0 +1,176 @@
+"""One labelled tag as a cut-out: pixels with context round it, a soft mask of the tag itself, and what is measured."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.banks.bank import MASK_UNCERTAIN, brightness_of, mask_box, png_bytes
+from synth.banks.measurement import blur_and_grain, is_infrared, luma
+from synth.banks.outlines import soft_mask, softened
+from synth.banks.records import TagRecord
+from synth.banks.segmentation import fit_outline
+from synth.geometry.boxes import Box
+from synth.labels.sample import Annotation
+
+Image = NDArray[np.uint8]
+Method = Literal["auto", "box"]
+_LEAST_CONTEXT_PX = 24
+_BORDER_PX = 1.0
+_FALLBACK_INSET = 0.04
+
+
+class CutOptions(msgspec.Struct, frozen=True):
+    """How tags are cut and judged.
+
+    Attributes:
+        method: "auto" fits an outline in each box that has no polygon; "box" takes the whole box.
+        min_side_px: a tag whose shorter side is less is "too small".
+        max_blur: a tag whose blur (sigma) exceeds this share of its shorter side is "blurred".
+    """
+
+    method: Method = "auto"
+    min_side_px: float = 12.0
+    max_blur: float = 0.08
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """A record with the bytes of its two files."""
+
+    record: TagRecord
+    cutout_png: bytes
+    mask_png: bytes
+
+
+@dataclass(frozen=True)
+class Source:
+    """The photo that is cut.
+
+    Attributes:
+        name: file name.
+        stem: that the files of its cut-outs begin with.
+        sha256: of the file.
+        picture: (h, w, 3).
+    """
+
+    name: str
+    stem: str
+    sha256: str
+    picture: Image
+
+
+def cut_out(
+    source: Source, annotation: Annotation, number: int, bank: str, category: str, options: CutOptions
+) -> CutOut:
+    """Cuts one tag.
+
+    Args:
+        source: the photo.
+        annotation: the label; a mask in it is believed, else an outline is fitted in its box.
+        number: of the label in the photo, from 1.
+        bank: name of the bank.
+        category: class name.
+        options: how to cut and judge.
+    """
+    height, width = source.picture.shape[:2]
+    x0, y0, x1, y1 = _with_context(annotation.box, width, height)
+    rgb = np.ascontiguousarray(source.picture[y0:y1, x0:x1])
+    box = (annotation.box[0] - x0, annotation.box[1] - y0, annotation.box[2] - x0, annotation.box[3] - y0)
+    mask, mask_from = _mask_of(rgb, box, annotation, (x0, y0), options.method)
+    uncertain = mask_from == "box" and options.method == "auto"
+    blur, grain = _blur_and_grain_at(rgb, box)
+    tight = mask_box(mask)
+    brightness, tag_brightness, contrast = brightness_of(rgb, mask)
+    reasons = _reasons(annotation, (width, height), tight, blur, options, uncertain)
+    cutout_png, mask_png = png_bytes(rgb), png_bytes(mask)
+    stem = f"{source.stem}-{number}"
+    record = TagRecord(
+        id=f"{bank}/{stem}",
+        file=f"cutouts/{stem}.png",
+        mask_file=f"masks/{stem}.png",
+        category=category,
+        text=annotation.text,
+        identity=annotation.identity,
+        photo=source.name,
+        photo_sha256=source.sha256,
+        box=annotation.box,
+        origin=(x0, y0),
+        size=(x1 - x0, y1 - y0),
+        mask_box=tight,
+        mask_from=mask_from,
+        quad=annotation.quad and tuple((x - x0, y - y0) for x, y in annotation.quad),
+        angle_deg=annotation.angle_deg,
+        infrared=is_infrared(source.picture),
+        brightness=brightness,
+        tag_brightness=tag_brightness,
+        contrast=contrast,
+        sharpness_px=round(blur, 3),
+        noise=round(grain, 3),
+        height_in_photo=round(((tight[1] + tight[3]) / 2 + y0) / height, 4),
+        usable=not reasons,
+        reasons=reasons,
+        sha256=hashlib.sha256(cutout_png).hexdigest(),
+        mask_sha256=hashlib.sha256(mask_png).hexdigest(),
+    )
+    return CutOut(record, cutout_png, mask_png)
+
+
+def _with_context(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """The box with its margin, whole px, clipped at the photo."""
+    x_margin = max(_LEAST_CONTEXT_PX, 0.25 * (box[2] - box[0]))
+    y_margin = max(_LEAST_CONTEXT_PX, 0.25 * (box[3] - box[1]))
+    return (
+        max(0, int(np.floor(box[0] - x_margin))),
+        max(0, int(np.floor(box[1] - y_margin))),
+        min(width, int(np.ceil(box[2] + x_margin))),
+        min(height, int(np.ceil(box[3] + y_margin))),
+    )
+
+
+def _mask_of(
+    rgb: Image, box: Box, annotation: Annotation, origin: tuple[int, int], method: Method
+) -> tuple[Image, str]:
+    """The soft mask and where it is from."""
+    height, width = rgb.shape[:2]
+    if annotation.mask is not None:
+        full = annotation.mask.to_full(origin[0] + width, origin[1] + height)[origin[1] :, origin[0] :]
+        return softened(np.where(full, np.uint8(255), np.uint8(0))), "polygon"
+    if method == "auto":
+        fit = fit_outline(rgb, box)
+        mask = soft_mask(fit.points, width, height)
+        if fit.is_plausible and np.any(mask >= 128):
+            return mask, "fitted"
+    inset = (_FALLBACK_INSET if method == "auto" else 0.0) * min(box[2] - box[0], box[3] - box[1])
+    x0, y0, x1, y1 = box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset
+    return soft_mask(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), width, height), "box"
+
+
+def _blur_and_grain_at(rgb: Image, box: Box) -> tuple[float, float]:
+    """Blur of the tag itself (its glyphs and rim), grain of the whole cut-out."""
+    grey = luma(rgb)
+    x0, y0, x1, y1 = (max(0, int(v)) for v in (box[0] - 2, box[1] - 2, box[2] + 3, box[3] + 3))
+    blur, _ = blur_and_grain(np.ascontiguousarray(grey[y0:y1, x0:x1]))
+    return blur, blur_and_grain(grey)[1]
+
+
+def _reasons(
+    annotation: Annotation, size: tuple[int, int], tight: Box, blur: float, options: CutOptions, uncertain: bool
+) -> tuple[str, ...]:
+    """Why a cut-out is of no use, in a fixed order."""
+    side = min(tight[2] - tight[0], tight[3] - tight[1])
+    x0, y0, x1, y1 = annotation.box
+    at_border = x0 <= _BORDER_PX or y0 <= _BORDER_PX or x1 >= size[0] - _BORDER_PX or y1 >= size[1] - _BORDER_PX
+    judged = {
+        "too small": side < options.min_side_px,
+        "truncated": bool(annotation.truncated) or at_border,
+        "blurred": blur > options.max_blur * side,
+        "difficult": annotation.difficult,
+        MASK_UNCERTAIN: uncertain,
+    }
+    return tuple(reason for reason, holds in judged.items() if holds)

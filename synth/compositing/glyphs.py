@@ -1,0 +1,75 @@
+"""Whether the writing of a tag survived its paste."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.compositing.native import compiled
+from synth.errors import RejectedScene
+from synth.labels.sample import Image
+from synth.scene.spec import GlyphLimits
+
+LUMA_EIGHTHS = (2, 5, 1)
+
+
+@compiled
+def _measure(reference: Image, pasted: Image, mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Sums over neighbours in the mask of reference gradient squared and of reference times pasted gradient; the number
+    of pixels in the mask, and of those that are at 0 or 255 and were not before.
+    """
+    height, width = mask.shape
+    own, common, count, clipped = 0, 0, 0, 0
+    for i in range(height):
+        for j in range(width):
+            if not mask[i, j]:
+                continue
+            count += 1
+            new = False
+            for c in range(3):
+                after, before = pasted[i, j, c], reference[i, j, c]
+                new = new or ((after == 0 or after == 255) and before != 0 and before != 255)
+            clipped += 1 if new else 0
+            for k in range(2):
+                row, column = i + k, j + 1 - k
+                if row < height and column < width and mask[row, column]:
+                    a, b = 0, 0
+                    for c in range(3):
+                        a += LUMA_EIGHTHS[c] * (int(reference[row, column, c]) - int(reference[i, j, c]))
+                        b += LUMA_EIGHTHS[c] * (int(pasted[row, column, c]) - int(pasted[i, j, c]))
+                    own += a * a
+                    common += a * b
+    return own, common, count, clipped
+
+
+def remaining_writing(
+    reference: Image, pasted: Image, mask: NDArray[np.bool_], gain: tuple[float, float, float]
+) -> tuple[float, float]:
+    """What remains of the writing.
+
+    Args:
+        reference: (h, w, 3), the tag before its light was fitted to the place.
+        pasted: (h, w, 3), the canvas with the tag.
+        mask: (h, w), the tag's pixels.
+        gain: by which its light was fitted: what is darker because its place is dark is not lost.
+
+    Returns:
+        Contrast: the slope of the pasted gradients over the reference's times the gain (1 if there are none). Noise
+        does not change it; shading hardly does. And the share of the pixels that are newly clipped.
+    """
+    own, common, count, clipped = _measure(np.ascontiguousarray(reference), np.ascontiguousarray(pasted), mask)
+    expected = own * sum(weight * g for weight, g in zip(LUMA_EIGHTHS, gain, strict=True)) / 8
+    kept = common / expected if expected > 0 else 0.0
+    contrast = 1.0 if own == 0 else kept
+    return contrast, clipped / max(count, 1)
+
+
+def refuse_lost_writing(
+    reference: Image, pasted: Image, mask: NDArray[np.bool_], gain: tuple[float, float, float], limits: GlyphLimits
+) -> None:
+    """Raises RejectedScene if a paste keeps too little contrast or clips too many pixels; see `remaining_writing`."""
+    contrast, clipped = remaining_writing(reference, pasted, mask, gain)
+    if contrast < limits.min_contrast:
+        raise RejectedScene("glyph contrast lost")
+    if clipped > limits.max_clipped:
+        raise RejectedScene("clipped")

@@ -1,0 +1,172 @@
+"""JPEG files put together from encoded blocks.
+
+With a restart marker after every block group (MCU, 16 x 16 px at 4:2:0), each group is encoded on its own. A photo is
+then encoded once; a crop of it whose corner lies on that grid is assembled from its bytes, and only the groups that a
+paste touched are encoded anew. The file is, byte for byte, what encoding all its pixels with such markers gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.compositing.native import compiled
+from synth.compositing.warp import Region
+from synth.labels.sample import Image
+
+Bytes = NDArray[np.uint8]
+Offsets = NDArray[np.int32]
+MCU = 16
+_SCAN = b"\xff\xda"
+_MARKER_BYTES = 2
+
+
+def encode(picture: Image, quality: int, *, restarts: bool = False) -> bytes:
+    """A JPEG file (4:2:0) of an RGB picture.
+
+    Args:
+        picture: (h, w, 3).
+        quality: 1 to 100.
+        restarts: put a restart marker after every MCU.
+    """
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_RST_INTERVAL, 1 if restarts else 0]
+    return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)[1].tobytes()
+
+
+def aligned(region: Region, width: int, height: int) -> Region:
+    """The MCUs that a region touches, as x0, y0, x1, y1 in MCUs; the picture's sides are multiples of 16."""
+    x0, y0, x1, y1 = region
+    return (
+        max(x0, 0) // MCU,
+        max(y0, 0) // MCU,
+        -(-min(x1, width) // MCU),
+        -(-min(y1, height) // MCU),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedPhoto:
+    """A picture's MCUs.
+
+    Attributes:
+        body: the scan's bytes, with a restart marker between MCUs.
+        starts: (rows, columns) where each MCU's bytes begin in `body`.
+        ends: (rows, columns) where they end.
+    """
+
+    body: Bytes
+    starts: Offsets
+    ends: Offsets
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self.body.nbytes + self.starts.nbytes + self.ends.nbytes
+
+    @classmethod
+    def of(cls, picture: Image, quality: int) -> EncodedPhoto:
+        """Encodes the part of a picture that whole MCUs cover."""
+        rows, columns = picture.shape[0] // MCU, picture.shape[1] // MCU
+        file = encode(picture[: rows * MCU, : columns * MCU], quality, restarts=True)
+        body = np.frombuffer(file, np.uint8)[_header_length(file) : -2]
+        at = np.flatnonzero((body[:-1] == 0xFF) & (body[1:] >= 0xD0) & (body[1:] <= 0xD7))
+        starts = np.concatenate([[0], at + _MARKER_BYTES]).astype(np.int32)
+        ends = np.concatenate([at, [body.size]]).astype(np.int32)
+        return cls(body, starts.reshape(rows, columns), ends.reshape(rows, columns))
+
+
+def _header_length(file: bytes) -> int:
+    at = file.index(_SCAN)
+    return at + 2 + int.from_bytes(file[at + 2 : at + 4], "big")
+
+
+@lru_cache(maxsize=256)
+def _header(width: int, height: int, quality: int) -> Bytes:
+    file = encode(np.zeros((height, width, 3), np.uint8), quality, restarts=True)
+    return np.frombuffer(file, np.uint8)[: _header_length(file)]
+
+
+@compiled
+def _assemble(
+    header: Bytes, body: Bytes, starts: Offsets, ends: Offsets, row0: int, column0: int, fresh: Offsets,
+    fresh_body: Bytes, fresh_starts: Offsets, fresh_ends: Offsets,
+) -> Bytes:  # fmt: skip
+    """The file's bytes. `fresh` holds for each MCU of the crop its number among those encoded anew, or -1."""
+    rows, columns = fresh.shape
+    size = header.size + _MARKER_BYTES * rows * columns
+    for i in range(rows):
+        for j in range(columns):
+            k = fresh[i, j]
+            if k >= 0:
+                size += fresh_ends[k] - fresh_starts[k]
+            else:
+                size += ends[row0 + i, column0 + j] - starts[row0 + i, column0 + j]
+    out = np.zeros(size, np.uint8)
+    out[: header.size] = header
+    at, number = header.size, 0
+    for i in range(rows):
+        j = 0
+        while j < columns:
+            k = fresh[i, j]
+            if k >= 0:
+                length = fresh_ends[k] - fresh_starts[k]
+                out[at : at + length] = fresh_body[fresh_starts[k] : fresh_ends[k]]
+                at += length + _MARKER_BYTES
+                out[at - 2], out[at - 1] = 0xFF, 0xD0 + (number & 7)
+                number, j = number + 1, j + 1
+                continue
+            last = j
+            while last + 1 < columns and fresh[i, last + 1] < 0:
+                last += 1
+            first_byte = starts[row0 + i, column0 + j]
+            length = ends[row0 + i, column0 + last] - first_byte
+            out[at : at + length] = body[first_byte : first_byte + length]
+            while j <= last:
+                end = at + ends[row0 + i, column0 + j] - first_byte
+                out[end], out[end + 1] = 0xFF, 0xD0 + (number & 7)
+                number, j = number + 1, j + 1
+            at += length + _MARKER_BYTES
+    out[size - 1] = 0xD9
+    return out
+
+
+def spliced(photo: EncodedPhoto, x: int, y: int, picture: Image, touched: Sequence[Region], quality: int) -> bytes:
+    """The file of a picture that is a crop of an encoded photo except in some regions.
+
+    Args:
+        photo: encoded with the same quality.
+        x: of the crop in the photo, px, a multiple of 16.
+        y: likewise.
+        picture: (h, w, 3), both sides multiples of 16.
+        touched: regions of `picture`, px, outside which it equals the crop.
+        quality: of the file.
+
+    Returns:
+        The same bytes as `encode(picture, quality, restarts=True)`.
+    """
+    height, width = picture.shape[:2]
+    fresh = np.full((height // MCU, width // MCU), -1, np.int32)
+    pieces: list[EncodedPhoto] = []
+    count = 0
+    for region in touched:
+        c0, r0, c1, r1 = aligned(region, width, height)
+        if c0 >= c1 or r0 >= r1:
+            continue
+        piece = EncodedPhoto.of(picture[r0 * MCU : r1 * MCU, c0 * MCU : c1 * MCU], quality)
+        fresh[r0:r1, c0:c1] = count + np.arange(piece.starts.size, dtype=np.int32).reshape(piece.starts.shape)
+        count += piece.starts.size
+        pieces.append(piece)
+    sizes = np.concatenate([[0], np.cumsum([p.body.size for p in pieces])]).astype(np.int32)
+    nothing = np.zeros(0, np.int32)
+    body = np.concatenate([np.zeros(0, np.uint8), *(p.body for p in pieces)])
+    starts = np.concatenate([nothing, *(p.starts.ravel() + s for p, s in zip(pieces, sizes, strict=False))])
+    ends = np.concatenate([nothing, *(p.ends.ravel() + s for p, s in zip(pieces, sizes, strict=False))])
+    header = _header(width, height, quality)
+    return _assemble(
+        header, photo.body, photo.starts, photo.ends, y // MCU, x // MCU, fresh, body, starts, ends
+    ).tobytes()  # fmt: skip

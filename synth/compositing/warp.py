@@ -1,0 +1,186 @@
+"""From an asset to the canvas by a homography: where it lands, its colours and its coverage.
+
+Bilinear, on continuous coordinates. Colours go on beyond the asset's border as they are there; coverage is 0 beyond it.
+What is made smaller is averaged first, so that nothing aliases. A paste may reach beyond the canvas: it is cut there,
+and what it would cover on an endless canvas is measured all the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.compositing.blends import HALF, Coverage
+from synth.errors import RejectedScene
+from synth.geometry.boxes import Box, bounding_box
+from synth.geometry.homography import Matrix, apply, scaling, to_pixel_index, translation
+from synth.labels.sample import Image
+from synth.scene.spec import Matrix9
+
+Region = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in whole px, half-open."""
+SHRINK_BELOW = 0.8
+"""Smaller than this, bilinear sampling alone would skip pixels."""
+MAX_EXTENT_PX = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asset:
+    """A picture that can be pasted.
+
+    Attributes:
+        rgb: (h, w, 3).
+        coverage: (h, w), 255 inside.
+        region: where the coverage is not 0.
+    """
+
+    rgb: Image
+    coverage: Coverage
+    region: Region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A paste on the canvas.
+
+    Attributes:
+        x, y: of its region's top-left corner on the canvas, px.
+        rgb: (h, w, 3).
+        coverage: (h, w), 255 inside.
+        full_area: pixels of its mask on an endless canvas.
+        full_box: box of these, canvas px.
+    """
+
+    x: int
+    y: int
+    rgb: Image
+    coverage: Coverage
+    full_area: int
+    full_box: Box
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """(h, w) pixels that count as covered."""
+        return self.coverage >= HALF
+
+
+def matrix_of(values: Matrix9) -> Matrix:
+    """The (3, 3) array of a layer's nine numbers."""
+    return np.array(values, dtype=np.float64).reshape(3, 3)
+
+
+def covered_region(coverage: Coverage) -> Region:
+    """The smallest region outside which the coverage is 0; empty if it is 0 everywhere."""
+    x, y, width, height = cv2.boundingRect(coverage)
+    return (x, y, x + width, y + height)
+
+
+def jacobian_at(matrix: Matrix, x: float, y: float) -> Matrix:
+    """(2, 2) derivative of a homography at a point: how a small step there moves on the canvas."""
+    u, v, w = matrix @ np.array([x, y, 1.0])
+    return np.asarray((matrix[:2, :2] - np.outer([u / w, v / w], matrix[2, :2])) / w)
+
+
+def least_scale(moved: Matrix) -> float:
+    """The smallest factor by which a (2, 2) map changes lengths: its smaller singular value."""
+    (a, b), (c, d) = moved.tolist()
+    squares, determinant = a * a + b * b + c * c + d * d, a * d - b * c
+    larger = (squares + math.sqrt(max(squares * squares - 4 * determinant * determinant, 0.0))) / 2
+    return abs(determinant) / math.sqrt(larger) if larger > 0 else 0.0
+
+
+def landing_region(matrix: Matrix, region: Region) -> Region:
+    """Whole px that a part of an asset can touch.
+
+    Raises:
+        RejectedScene: the homography turns it inside out or makes it absurdly large.
+    """
+    x0, y0, x1, y1 = region
+    corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dtype=np.float64)
+    depths = corners @ matrix[2, :2] + matrix[2, 2]
+    if (depths <= 1e-6 * abs(matrix[2, 2])).any():
+        raise RejectedScene("a paste is turned inside out by its perspective")
+    box = bounding_box(apply(matrix, corners).tolist())
+    landed = (math.floor(box[0]) - 1, math.floor(box[1]) - 1, math.ceil(box[2]) + 1, math.ceil(box[3]) + 1)
+    if max(landed[2] - landed[0], landed[3] - landed[1]) > MAX_EXTENT_PX:
+        raise RejectedScene("a paste is far larger than any canvas")
+    return landed
+
+
+def place(asset: Asset, matrix: Matrix, width: int, height: int, margin: int) -> Placed | None:
+    """Brings an asset onto a canvas of width x height px.
+
+    Args:
+        asset: what is pasted.
+        matrix: asset to canvas.
+        width: of the canvas, px.
+        height: of the canvas, px.
+        margin: px round the coverage that the paste needs as well.
+
+    Returns:
+        The paste, cut at the canvas; None if it misses the canvas or is smaller than a pixel.
+    """
+    landed = landing_region(matrix, asset.region)
+    asset, matrix = _shrunk(asset, matrix)
+    coverage = _sample(asset.coverage, matrix, landed, cv2.BORDER_CONSTANT)
+    mask = cv2.threshold(coverage, HALF - 1, 255, cv2.THRESH_BINARY)[1]
+    full_area = cv2.countNonZero(mask)
+    mx, my, mw, mh = cv2.boundingRect(mask)
+    cx, cy, cw, ch = cv2.boundingRect(coverage)
+    x0, y0 = max(landed[0] + cx - margin, 0), max(landed[1] + cy - margin, 0)
+    x1, y1 = min(landed[0] + cx + cw + margin, width), min(landed[1] + cy + ch + margin, height)
+    if full_area == 0 or x0 >= x1 or y0 >= y1:
+        return None
+    box = (landed[0] + mx, landed[1] + my, landed[0] + mx + mw, landed[1] + my + mh)
+    return Placed(
+        x=x0,
+        y=y0,
+        rgb=_sample(asset.rgb, matrix, (x0, y0, x1, y1), cv2.BORDER_REPLICATE),
+        coverage=window(coverage, (x0 - landed[0], y0 - landed[1], x1 - landed[0], y1 - landed[1])),
+        full_area=full_area,
+        full_box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
+    )
+
+
+def window(plane: Coverage, region: Region) -> Coverage:
+    """A region of a (h, w) array that may reach beyond it; 0 there."""
+    x0, y0, x1, y1 = region
+    height, width = plane.shape
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        return np.ascontiguousarray(plane[y0:y1, x0:x1])
+    out = np.zeros((y1 - y0, x1 - x0), plane.dtype)
+    a, b, c, d = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    if a < c and b < d:
+        out[b - y0 : d - y0, a - x0 : c - x0] = plane[b:d, a:c]
+    return out
+
+
+def _shrunk(asset: Asset, matrix: Matrix) -> tuple[Asset, Matrix]:
+    """The asset averaged down so far that sampling it bilinearly skips nothing, and its matrix."""
+    x0, y0, x1, y1 = asset.region
+    scale = least_scale(jacobian_at(matrix, (x0 + x1) / 2, (y0 + y1) / 2))
+    if scale >= SHRINK_BELOW:
+        return asset, matrix
+    height, width = asset.coverage.shape
+    factor = scale / SHRINK_BELOW
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    rgb = np.asarray(cv2.resize(asset.rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    coverage = np.asarray(cv2.resize(asset.coverage, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    smaller = Asset(rgb, coverage, covered_region(coverage))
+    return smaller, matrix @ scaling(width / size[0], height / size[1])
+
+
+def _sample(picture: Image, matrix: Matrix, region: Region, border: int) -> Image:
+    """The pixels of a canvas region."""
+    size = (region[2] - region[0], region[3] - region[1])
+    placed = to_pixel_index(translation(-region[0], -region[1]) @ matrix)
+    if placed[2, 0] == 0.0 and placed[2, 1] == 0.0:
+        rows = placed[:2] / placed[2, 2]
+        warped = cv2.warpAffine(picture, rows, size, flags=cv2.INTER_LINEAR, borderMode=border)
+    else:
+        warped = cv2.warpPerspective(picture, placed, size, flags=cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(warped, dtype=np.uint8)

@@ -1,0 +1,29 @@
+"""What to change in a recipe when draws are refused for a reason."""
+
+from __future__ import annotations
+
+GENERAL = "make the recipe's ranges milder, or raise max_attempts"
+
+_PLACES = "ask for fewer or smaller tags (placement.count_weights, placement.scale_range)"
+_WRITING = "narrow camera-like changes of the tags (fit), drop the blends that wash writing out (blends.weights), or "
+
+# reason -> what to do about it
+_ADVICE = {
+    "no room for a tag": f"{_PLACES}, allow more overlap (placement.max_overlap), or more places (placement.where)",
+    "tag hidden": f"{_PLACES}, hide less of them (occluders.cover_range, placement.truncation), or accept it "
+    "(placement.min_visibility)",
+    "a negative covers a tag": "ask for fewer negatives (negatives.count_weights) or a larger canvas",
+    "hand label covered": "ask for fewer pastes (placement.count_weights, negatives.count_weights, occluders), or set "
+    "backgrounds.hand_labels: avoid",
+    "glyph contrast lost": f"{_WRITING}accept less contrast (refusal.min_contrast)",
+    "clipped": f"{_WRITING}accept more clipping (refusal.max_clipped)",
+    "no photo has a crop that suits its hand labels": "use photos with room beside their labelled objects, a smaller "
+    "canvas, or backgrounds.hand_labels: keep",
+    "a paste is turned inside out by its perspective": "narrow placement.perspective_range",
+    "a paste is far larger than any canvas": "narrow placement.scale_range",
+}
+
+
+def advice_for(reason: str) -> str:
+    """The remedy for a reason, as a clause that ends a message."""
+    return _ADVICE.get(reason, GENERAL)

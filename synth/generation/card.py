@@ -1,0 +1,99 @@
+"""The card of a dataset: what it was made from and what is in it. Computed, never typed.
+
+Nothing in it depends on where or how the dataset was made: no absolute path, host, clock, or number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import synth
+from synth.assets import asset_files
+from synth.banks.records import Catalogue, CatalogueTag
+from synth.generation.folder import Beginning
+from synth.labels.dataset import dataset_counts
+from synth.labels.sample import Categories, LabelledImage
+from synth.scene.recipe import Recipe
+
+# whose version may decide a byte
+LIBRARIES = ("numba", "numpy", "opencv-python-headless", "pillow", "scipy", "simplejpeg")
+
+
+def byte_versions() -> dict[str, str]:
+    """Versions of what makes the bytes."""
+    return {"synth": synth.__version__} | {name: version(name) for name in LIBRARIES}
+
+
+def dataset_card(
+    recipe: Recipe,
+    catalogue: Catalogue,
+    beginning: Beginning,
+    images: Sequence[LabelledImage],
+    rejections: Mapping[str, int],
+    set_aside: Mapping[int, str],
+) -> dict[str, Any]:
+    """The card.
+
+    Args:
+        recipe: without paths, see `portable`.
+        catalogue: that it was drawn from.
+        beginning: of the folder.
+        images: the finished ones.
+        rejections: refused draws of these, by reason.
+        set_aside: error of each image that could not be made.
+    """
+    return {
+        "name": recipe.name,
+        "complete": len(images) == recipe.count,
+        "count": recipe.count,
+        "seed": recipe.seed,
+        **dataset_counts(images, Categories(catalogue.categories)),
+        "rejections": dict(sorted(rejections.items())),
+        "set_aside": {str(index): set_aside[index] for index in sorted(set_aside)},
+        "formats": list(beginning.formats),
+        "recipe_sha256": recipe.digest(),
+        "recipe": recipe.model_dump(mode="json"),
+        "catalogue": _catalogue_entries(catalogue, beginning.material),
+        "assets": _embedded_assets(catalogue),
+        "versions": dict(beginning.versions),
+    }
+
+
+def _catalogue_entries(catalogue: Catalogue, digests: Mapping[str, str]) -> dict[str, Any]:
+    def tag_entry(tag: CatalogueTag) -> dict[str, Any]:
+        record = tag.record
+        return {
+            "id": record.id,
+            "identity": record.identity,
+            "split": tag.split,
+            "sha256": digests[record.id],
+            "photo": record.photo,
+            "photo_sha256": record.photo_sha256,
+        }
+
+    return {
+        "tags": [tag_entry(tag) for tag in catalogue.tags],
+        "distractors": [tag_entry(tag) for tag in catalogue.distractors],
+        "photos": [
+            {"id": photo.record.id, "split": photo.split, "sha256": photo.record.sha256} for photo in catalogue.photos
+        ],
+    }
+
+
+def _embedded_assets(catalogue: Catalogue) -> list[dict[str, str]]:
+    """Author and licence of the material that ships with the package; of a user's own nothing is known."""
+    digests = {photo.record.sha256 for photo in catalogue.photos}
+    digests |= {tag.record.photo_sha256 for tag in (*catalogue.tags, *catalogue.distractors)}
+    return [
+        {
+            "file": f"backgrounds/{file.path.name}",
+            "sha256": file.sha256,
+            "licence": file.licence,
+            "author": file.author,
+            "source": file.source,
+        }
+        for file in asset_files("backgrounds")
+        if file.sha256 in digests
+    ]

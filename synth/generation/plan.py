@@ -1,0 +1,61 @@
+"""What a run would make, from a few images that are made and thrown away."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+
+from synth.banks.materials import Materials
+from synth.banks.records import Catalogue
+from synth.compositing.composite import compose_jpeg
+from synth.errors import RejectedScene
+from synth.generation.material import catalogue_of
+from synth.scene.recipe import Recipe
+from synth.scene.sampling import SceneSampler
+
+PROBES = 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would make.
+
+    Attributes:
+        catalogue: what there is to draw from.
+        images: per split.
+        refused: share of the probes' draws that were refused.
+        bytes_per_image: of a picture; None if every probe was refused.
+        seconds_per_image: on one core, once the material is decoded; likewise.
+    """
+
+    catalogue: Catalogue
+    images: dict[str, int]
+    refused: float
+    bytes_per_image: float | None
+    seconds_per_image: float | None
+
+
+def plan_run(recipe: Recipe) -> Plan:
+    """Looks through the material and makes a few images; writes nothing."""
+    catalogue = catalogue_of(recipe)
+    sampler, materials = SceneSampler(recipe, catalogue), Materials(catalogue)
+    blends = sum(weight > 0 for weight in recipe.blends.weights.values()) if recipe.blends.same_scene else 1
+    images = Counter(sampler.split_of(index // blends) for index in range(recipe.count))
+    sizes: list[int] = []
+    seconds: list[float] = []
+    for attempt in range(PROBES):
+        with suppress(RejectedScene):
+            spec = sampler.sample(attempt % recipe.count, attempt)
+            compose_jpeg(spec, materials)  # decodes the material
+            begun = time.perf_counter()
+            sizes.append(len(compose_jpeg(spec, materials)[0]))
+            seconds.append(time.perf_counter() - begun)
+    return Plan(
+        catalogue=catalogue,
+        images={split: images[split] for split in catalogue.splits},
+        refused=1 - len(sizes) / PROBES,
+        bytes_per_image=sum(sizes) / len(sizes) if sizes else None,
+        seconds_per_image=sum(seconds) / len(seconds) if seconds else None,
+    )

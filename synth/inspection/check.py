@@ -1,0 +1,103 @@
+"""Whether a dataset keeps its promises: `check_dataset` reads every file that it can and reports all that is wrong.
+
+A dataset of ours (it has a card) promises everything that `synth.labels` writes; in somebody else's only that counts as
+an error which makes a reader fail or lose labels, the rest are warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from synth.errors import SynthError
+from synth.inspection.checks.agreement import check_agreement
+from synth.inspection.checks.card import check_card, check_formats, read_manifest
+from synth.inspection.checks.coco import CocoFile, check_coco, coco_view
+from synth.inspection.checks.findings import Finding, Report, View
+from synth.inspection.checks.leaks import check_identities, check_manifest
+from synth.inspection.checks.masks import check_masks
+from synth.inspection.checks.pictures import check_pictures, check_strays
+from synth.inspection.checks.tfrecord import check_tfrecords
+from synth.inspection.checks.voc import check_voc
+from synth.inspection.checks.yolo import check_yolo
+from synth.labels.coco import FILE_PREFIX
+from synth.labels.dataset import CARD, Dataset, read_dataset
+from synth.labels.foreign import coco_files
+from synth.labels.layout import rle_path
+
+MANIFEST = "manifest.jsonl"
+
+__all__ = ["Finding", "check_dataset"]
+
+
+def check_dataset(root: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> list[Finding]:
+    """Checks a dataset, whoever made it.
+
+    Args:
+        root: its folder, or a COCO file.
+        on_progress: called with (done, total) pictures, which take most of the time.
+
+    Returns:
+        What is wrong: errors first, then by file.
+
+    Raises:
+        LabelError: there is nothing to check.
+    """
+    folder = root.parent if root.is_file() else root
+    report = Report(folder, ours=root.is_dir() and (root / CARD).is_file())
+    views = _check_labels(report, root)
+    dataset = _read(report, root, known=bool(views))
+    if dataset is not None:
+        _check_whole(report, dataset, on_progress)
+    check_agreement(report, views)
+    return sorted(report.findings, key=lambda f: (f.severity, f.file, f.code))
+
+
+def _check_labels(report: Report, root: Path) -> list[View]:
+    """Each format by itself."""
+    coco: dict[str, CocoFile] = {}
+    for path in coco_files(root):
+        split = path.stem.removeprefix(FILE_PREFIX) if path.stem.startswith(FILE_PREFIX) else ""
+        if found := check_coco(report, path):
+            coco[split] = found
+            exact = rle_path(report.root, split)
+            if report.ours and exact.is_file() and (masks := check_coco(report, exact, rle=True)):
+                check_masks(report, found, masks)
+    views = [coco_view(coco)] if coco else []
+    if root.is_dir():
+        views += [view for check in (check_voc, check_yolo, check_tfrecords) if (view := check(report, root))]
+    return views
+
+
+def _read(report: Report, root: Path, *, known: bool) -> Dataset | None:
+    """The dataset as its readers see it. That it cannot be read is a finding only if there is no other error.
+
+    Args:
+        report: gets the finding.
+        root: the folder, or a COCO file.
+        known: whether some labels have been found; else the error itself says best what is missing.
+    """
+    try:
+        return read_dataset(root)
+    except SynthError as error:
+        if not known and not report.ours and not report.findings:
+            raise
+        if not any(finding.severity == "error" for finding in report.findings):
+            report.error("dataset.unreadable", root, "", str(error), "mend it, or write or export the labels again")
+        return None
+
+
+def _check_whole(report: Report, dataset: Dataset, on_progress: Callable[[int, int], None]) -> None:
+    pictures = [(image, dataset.path(image)) for image in dataset.images]
+    manifest = report.root / MANIFEST
+    lines = read_manifest(report, manifest, dataset.images)
+    specs: list[dict[str, Any]] = [spec for _, spec in lines]
+    digests: Mapping[str, str] = {str(spec["file_name"]): digest for digest, spec in lines}
+    if report.ours:
+        check_card(report, dataset.card, dataset.images, dataset.categories)
+        check_formats(report, dataset.card, dataset.splits)
+        check_strays(report, pictures)
+    check_identities(report, pictures)
+    check_manifest(report, manifest, specs, dataset.card)
+    check_pictures(report, pictures, digests, on_progress)

@@ -1,0 +1,196 @@
+"""The law: the bytes of a dataset do not depend on how it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_material import MORE, make_material
+
+from synth.errors import ConfigError
+from synth.generation import run as run_module
+from synth.generation.run import generate
+from synth.labels.dataset import read_dataset
+from synth.scene.recipe import load_recipe
+
+
+def digests(root: Path) -> dict[str, str]:
+    """SHA-256 of every file of a dataset except those in `.work/`, by relative path."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".work" not in path.relative_to(root).parts
+    }
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    return make_material(tmp_path_factory.mktemp("material"))
+
+
+@pytest.fixture(scope="module")
+def recipe_path(material):
+    return material / "recipe.yaml"
+
+
+@pytest.fixture(scope="module")
+def whole(recipe_path, tmp_path_factory):
+    """60 images made at once by one worker."""
+    root = tmp_path_factory.mktemp("whole") / "set"
+    outcome = generate(load_recipe(recipe_path), root, workers=1)
+    assert (outcome.made, outcome.present, outcome.stopped, outcome.set_aside) == (60, 60, False, {})
+    return root
+
+
+def test_the_set_is_what_the_card_says(whole):
+    dataset = read_dataset(whole)
+    card = json.loads((whole / "card.json").read_bytes())
+    assert card["complete"]
+    assert card["count"] == card["images"] == len(dataset.images) == 60
+    assert sum(counts["annotations"] for counts in card["splits"].values()) == sum(
+        len(image.annotations) for image in dataset.images
+    )
+    for split, counts in card["splits"].items():
+        images = [image for image in dataset.images if image.split == split]
+        assert counts["images"] == len(images)
+        assert counts["images_without_objects"] == sum(not image.annotations for image in images)
+        assert counts["identities"] == len({a.identity for image in images for a in image.annotations})
+    for number, line in enumerate((whole / "manifest.jsonl").read_bytes().splitlines()):
+        entry = json.loads(line)
+        path = whole / "images" / entry["spec"]["split"] / entry["spec"]["file_name"]
+        assert entry["spec"]["index"] == number
+        assert entry["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_no_identity_and_no_photo_is_in_two_splits(whole):
+    card = json.loads((whole / "card.json").read_bytes())
+    dataset = read_dataset(whole)
+    dealt = {tag["identity"]: tag["split"] for tag in card["catalogue"]["tags"]}
+    assert len({(tag["identity"], tag["split"]) for tag in card["catalogue"]["tags"]}) == len(dealt)
+    for image in dataset.images:
+        assert all(dealt[a.identity] == image.split for a in image.annotations)
+
+
+def test_nothing_that_is_hashed_names_a_place_on_this_machine(whole, material):
+    for path in digests(whole):
+        content = (whole / path).read_bytes()
+        assert str(material).encode() not in content, path
+        assert str(whole).encode() not in content, path
+
+
+def test_two_workers_and_another_order_give_the_same_bytes(whole, recipe_path, tmp_path, monkeypatch):
+    in_order = run_module.missing_chunks
+
+    def shuffled(*arguments):
+        chunks = in_order(*arguments)
+        return [chunks[2], chunks[0], chunks[1]]
+
+    monkeypatch.setattr(run_module, "missing_chunks", shuffled)
+    seen = []
+    generate(load_recipe(recipe_path), tmp_path / "set", workers=2, on_progress=seen.append)
+    assert digests(tmp_path / "set") == digests(whole)
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+    assert (seen[0].done, seen[-1].done, seen[-1].total) == (0, 60, 60)
+
+
+def test_two_steps_give_the_same_bytes(whole, recipe_path, tmp_path):
+    root = tmp_path / "set"
+    first = generate(load_recipe(recipe_path, ["count=20"]), root)
+    assert (first.made, first.card["count"]) == (20, 20)
+    (root / "images" / "train" / "small_000001.jpg").unlink(missing_ok=True)
+    (root / "images" / "validation" / "small_000001.jpg").unlink(missing_ok=True)
+    second = generate(load_recipe(recipe_path), root)
+    assert second.made == 41, "the rest, and the one that was lost"
+    assert digests(root) == digests(whole)
+    before = digests(root)
+    third = generate(load_recipe(recipe_path), root)
+    assert third.made == 0
+    assert digests(root) == before
+    with pytest.raises(ConfigError, match="holds images up to number 59, more than a count of 30"):
+        generate(load_recipe(recipe_path, ["count=30"]), root)
+    assert digests(root) == before
+
+
+def test_shards_give_the_same_bytes(whole, recipe_path, tmp_path):
+    root = tmp_path / "set"
+    made = [generate(load_recipe(recipe_path), root, shard=(number, 2)) for number in (2, 1)]
+    assert [outcome.made for outcome in made] == [25, 35]
+    assert not (root / "card.json").exists()
+    assert generate(load_recipe(recipe_path), root).made == 0
+    assert digests(root) == digests(whole)
+
+
+def test_a_stopped_run_leaves_a_whole_smaller_set(whole, recipe_path, tmp_path):
+    root = tmp_path / "set"
+    seen = []
+    outcome = generate(
+        load_recipe(recipe_path), root, on_progress=seen.append, stop=lambda: bool(seen) and seen[-1].done > 0
+    )
+    assert outcome.stopped
+    assert not outcome.card["complete"]
+    assert len(read_dataset(root).images) == outcome.present == outcome.card["images"]
+    assert 25 <= outcome.present < 60
+    generate(load_recipe(recipe_path), root)
+    assert digests(root) == digests(whole)
+
+
+def test_material_may_move_but_not_change(whole, recipe_path, tmp_path, monkeypatch):
+    """The same bytes when folder and material lie elsewhere; a changed cut-out is found before anything is drawn."""
+    make_material(tmp_path / "elsewhere")
+    moved = load_recipe(tmp_path / "elsewhere" / "recipe.yaml")
+    root = tmp_path / "set"
+    generate(load_recipe(recipe_path, ["count=25"]), root)
+    generate(moved, root)
+    assert digests(root) == digests(whole)
+    mask = next((tmp_path / "elsewhere").rglob("*mask*.png"))
+    mask.write_bytes(mask.read_bytes() + b"x")
+    with pytest.raises(ConfigError, match="begun with other material"):
+        generate(moved, root)
+    photo = next((tmp_path / "elsewhere" / "photos").iterdir())
+    photo.unlink()
+    with pytest.raises(ConfigError, match="begun with other material"):
+        generate(moved, root)
+
+
+def test_another_recipe_needs_another_folder(whole, recipe_path):
+    before = digests(whole)
+    for change, message in (
+        ("seed=4", r"another recipe \(seed was 3, is 4\)"),
+        ("placement.max_overlap=0.2", r"another recipe \(placement.max_overlap was 0.1, is 0.2\)"),
+        ("output.formats=[coco]", "other label formats"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            generate(load_recipe(recipe_path, [change]), whole)
+    assert digests(whole) == before
+
+
+def test_a_run_that_is_killed_five_times_gives_the_same_bytes(material, tmp_path):
+    """SIGKILL in the middle, four times to the whole process group and once to the parent alone."""
+    recipe, root = material / "recipe.yaml", tmp_path / "killed"
+    command = [sys.executable, "-m", "synth", "generate", str(recipe), "--out", str(root), "--count", str(MORE)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    for kill, share in enumerate((0.02, 0.2, 0.4, 0.55, 0.7)):
+        with subprocess.Popen([*command, "--workers", "2"], env=environment, start_new_session=True) as process:
+            wait_for_pictures(root, int(share * MORE), process)
+            if kill == 2:
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
+        assert not (root / "card.json").exists(), "an unfinished folder has no card"
+    subprocess.run([*command, "--workers", "1"], env=environment, check=True, capture_output=True)
+    generate(load_recipe(recipe, [f"count={MORE}"]), tmp_path / "whole", workers=2)
+    assert digests(root) == digests(tmp_path / "whole")
+
+
+def wait_for_pictures(root: Path, count: int, process: subprocess.Popen[bytes]) -> None:
+    while sum(1 for _ in (root / "images").glob("*/small_*.jpg")) < count:
+        assert process.poll() is None, "it was over too soon"
+        time.sleep(0.003)
