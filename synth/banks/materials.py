@@ -39,7 +39,11 @@ class TagPixels:
 
 
 class Materials:
-    """Pixels by the ids of a catalogue."""
+    """Pixels by the ids of a catalogue.
+
+    Attributes:
+        catalogue: says what there is and where.
+    """
 
     def __init__(self, catalogue: Catalogue, *, cache_bytes: int = 1 << 30) -> None:
         """Prepares; nothing is read yet.
@@ -49,6 +53,7 @@ class Materials:
             cache_bytes: decoded pixels that are kept; the least recently used go first. What is asked for is always
                 returned, however large.
         """
+        self.catalogue = catalogue
         self.catalogue = catalogue
         self._tags: dict[str, CatalogueTag] = {tag.record.id: tag for tag in (*catalogue.tags, *catalogue.distractors)}
         self._photos: dict[str, PhotoRecord] = {photo.record.id: photo.record for photo in catalogue.photos}

@@ -30,7 +30,7 @@ def write_sheets(bank: TagBank) -> tuple[Path, ...]:
     paths = tuple(bank.path / ("sheet.png" if i == 0 else f"sheet-{i + 1}.png") for i in range(len(pages)))
     for path, tags in zip(paths, pages, strict=True):
         write_atomically(path, png_bytes(_page(bank.path, tags)))
-    for old in set(bank.path.glob("sheet*.png")) - set(paths):
+    for old in sorted(set(bank.path.glob("sheet*.png")) - set(paths)):
         old.unlink()
     return paths
 

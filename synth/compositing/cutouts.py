@@ -16,6 +16,7 @@ _SPREADS_PX = (1.2, 4.0, 16.0)
 _LEAST_WEIGHT = 0.02
 _GLYPH_SHARE = 0.4
 """Of the strongest contrast to the paper: from there on a pixel belongs to the writing."""
+_EVENNESS_COUNTS = 0.25
 _FINEST_WRITING = 12.0
 """Grey levels; what differs less from its surroundings is no writing."""
 
@@ -47,7 +48,8 @@ def writing(rgb: Image, coverage: Coverage) -> tuple[NDArray[np.bool_], Image]:
     """The glyphs of a cut-out, and its paper without them.
 
     Strokes are narrower than a third of the tag's shorter side. Closing over that width (for dark writing on light
-    paper) or opening (for light on dark) leaves the paper alone; whichever finds fewer pixels of writing is right.
+    paper) or opening (for light on dark) leaves the paper alone. The right one of the two takes fewer pixels for
+    writing and, where that does not tell, leaves the more even paper.
 
     Args:
         rgb: (h, w, 3).
@@ -57,7 +59,7 @@ def writing(rgb: Image, coverage: Coverage) -> tuple[NDArray[np.bool_], Image]:
         (h, w) pixels that stand out against the paper round them, and (h, w, 3) the paper.
     """
     inside = coverage >= SURE
-    candidates = []
+    candidates: list[tuple[float, NDArray[np.bool_], Image]] = []
     calm = np.asarray(cv2.medianBlur(np.ascontiguousarray(rgb), 3), dtype=np.uint8)
     _, _, width, height = cv2.boundingRect(inside.astype(np.uint8))
     side = max(3, round(min(width, height) / 3) | 1)
@@ -68,9 +70,15 @@ def writing(rgb: Image, coverage: Coverage) -> tuple[NDArray[np.bool_], Image]:
         paper = np.asarray(cv2.morphologyEx(ground, operation, shape), dtype=np.uint8)
         contrast = cv2.cvtColor(cv2.absdiff(paper, ground), cv2.COLOR_RGB2GRAY).astype(np.float32)
         contrast[~inside] = 0
-        limit = max(_FINEST_WRITING, _GLYPH_SHARE * float(np.percentile(contrast[inside], 98) if inside.any() else 0))
-        candidates.append((np.asarray(contrast > limit), paper))
-    return min(candidates, key=lambda found: int(np.count_nonzero(found[0])) or coverage.size)
+        strongest = float(np.percentile(contrast[inside], 98)) if inside.any() else 0.0
+        if strongest >= _FINEST_WRITING:
+            glyphs = np.asarray(contrast > _GLYPH_SHARE * strongest)
+            uneven = float(cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)[inside].std()) / strongest
+            candidates.append((float(glyphs[inside].mean()) + _EVENNESS_COUNTS * uneven, glyphs, paper))
+    if not candidates:
+        return np.zeros(coverage.shape, np.bool_), calm
+    _, glyphs, paper = min(candidates, key=lambda candidate: candidate[0])
+    return glyphs, paper
 
 
 def blanked(rgb: Image, coverage: Coverage, noise: float) -> Image:

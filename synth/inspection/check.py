@@ -13,7 +13,7 @@ from typing import Any
 from synth.errors import SynthError
 from synth.inspection.checks.agreement import check_agreement
 from synth.inspection.checks.card import check_card, check_formats, read_manifest
-from synth.inspection.checks.coco import CocoFile, check_coco, coco_view
+from synth.inspection.checks.coco import add_to_view, check_coco
 from synth.inspection.checks.findings import Finding, Report, View
 from synth.inspection.checks.leaks import check_identities, check_manifest
 from synth.inspection.checks.masks import check_masks
@@ -56,18 +56,25 @@ def check_dataset(root: Path, *, on_progress: Callable[[int, int], None] = lambd
 
 def _check_labels(report: Report, root: Path) -> list[View]:
     """Each format by itself."""
-    coco: dict[str, CocoFile] = {}
+    views = [_check_coco_files(report, root)]
+    if root.is_dir():
+        views += [check(report, root) for check in (check_voc, check_yolo, check_tfrecords)]
+    return [view for view in views if view is not None]
+
+
+def _check_coco_files(report: Report, root: Path) -> View | None:
+    """One split after the other, so that the masks of one only are in memory."""
+    view = View("coco")
     for path in coco_files(root):
         split = path.stem.removeprefix(FILE_PREFIX) if path.stem.startswith(FILE_PREFIX) else ""
-        if found := check_coco(report, path):
-            coco[split] = found
-            exact = rle_path(report.root, split)
-            if report.ours and exact.is_file() and (masks := check_coco(report, exact, rle=True)):
-                check_masks(report, found, masks)
-    views = [coco_view(coco)] if coco else []
-    if root.is_dir():
-        views += [view for check in (check_voc, check_yolo, check_tfrecords) if (view := check(report, root))]
-    return views
+        found = check_coco(report, path)
+        if found is None:
+            continue
+        exact = rle_path(report.root, split)
+        if report.ours and exact.is_file() and (masks := check_coco(report, exact, rle=True)):
+            check_masks(report, found, masks)
+        add_to_view(view, split, found)
+    return view if view.classes is not None else None
 
 
 def _read(report: Report, root: Path, *, known: bool) -> Dataset | None:

@@ -1,7 +1,7 @@
-"""Somebody else's dataset: COCO files, a VOC tree or a YOLO folder wherever their tools put them, and the pictures.
+"""Somebody else's dataset: COCO files, a VOC tree, a YOLO folder or TFRecords wherever they are, and the pictures.
 
-COCO is looked for first, then VOC, then YOLO. Splits come from the files' names, from VOC's sets, or from data.yaml;
-where none says anything the split is "".
+COCO is looked for first, then VOC, YOLO and TFRecords. Splits come from the files' names, from VOC's sets, or from
+data.yaml; where none says anything the split is "".
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 
 from synth.errors import LabelError
 from synth.labels.coco import FILE_PREFIX, load_json_object, read_coco
-from synth.labels.layout import stem_of
+from synth.labels.layout import stem_of, tfrecord_folder
 from synth.labels.pictures import PICTURE_SUFFIXES, picture_size
 from synth.labels.polygons import polygons_to_mask
 from synth.labels.sample import Annotation, Categories, LabelledImage
+from synth.labels.tfrecord import read_tfrecords
 from synth.labels.voc import VocFile, VocObject, read_voc
 from synth.labels.yolo import read_yolo, yaml_file
 
@@ -39,6 +40,9 @@ def read_foreign(root: Path) -> Found:
         if len(by_name) != len(images):
             raise LabelError(f"{root}: two pictures of a split have one name; rename one of them")
         return categories, tuple(images.values()), by_name
+    if any(tfrecord_folder(root).glob("*.tfrecord")):
+        categories, labelled = read_tfrecords(tfrecord_folder(root))
+        return categories, labelled, locate(root, labelled)
     raise LabelError(
         f"{root}: no labels found; expected a COCO .json, Pascal VOC .xml files, or YOLO with data.yaml or classes.txt"
     )

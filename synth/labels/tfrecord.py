@@ -1,4 +1,4 @@
-"""TFRecord files in the schema of TensorFlow's Object Detection API, written without TensorFlow.
+"""TFRecord files in the schema of TensorFlow's Object Detection API, written and read without TensorFlow.
 
 Boxes are shares of the image in float32, class labels start at 1, every list has one entry an object; an image without
 objects has empty lists and is in the file like any other.
@@ -7,7 +7,8 @@ objects has empty lists and is in the file like any other.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,23 @@ import numpy as np
 
 from synth.errors import LabelError
 from synth.labels.record import annotation_area
-from synth.labels.sample import Categories, LabelledImage, Mask
-from synth.labels.wire import BYTES, FLOATS, INTEGERS, Fields, Value, encode_example, frame
+from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
+from synth.labels.wire import (
+    BYTES,
+    FLOATS,
+    INTEGERS,
+    Fields,
+    Value,
+    decode_example,
+    encode_example,
+    frame,
+    read_records,
+)
 
 IMAGES_A_SHARD = 1000
+LABEL_MAP = "label_map.pbtxt"
+_SHARD = re.compile(r"(.+)-\d{5}-of-(\d{5})\.tfrecord")
+_ITEM = re.compile(r"item\s*\{\s*id:\s*(\d+)\s*name:\s*'((?:[^'\\]|\\.)*)'\s*\}")
 _FORMATS = {".jpg": b"jpeg", ".jpeg": b"jpeg", ".png": b"png", ".bmp": b"bmp", ".gif": b"gif"}
 
 
@@ -103,3 +117,65 @@ def shard_records(
     for k, (path, image) in enumerate(zip(pictures, images, strict=True)):
         fields = example_features(image, path.read_bytes(), first_id + k, categories, masks=masks)
         yield frame(encode_example(fields))
+
+
+def read_label_map(path: Path) -> dict[int, str]:
+    """Names by id; empty if there is no such file."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return {int(number): re.sub(r"\\(.)", r"\1", name) for number, name in _ITEM.findall(text)}
+
+
+def split_of(path: Path) -> tuple[str, int | None]:
+    """The split that a file's name states, and of how many shards it is one."""
+    match = _SHARD.fullmatch(path.name)
+    return (match[1], int(match[2])) if match else (path.stem, None)
+
+
+def read_tfrecords(folder: Path) -> tuple[Categories, tuple[LabelledImage, ...]]:
+    """The labels in a folder of TFRecords; a class is known by its text.
+
+    Raises:
+        LabelError: a damaged file, or records of another schema.
+    """
+    names = list(read_label_map(folder / LABEL_MAP).values())
+    images = []
+    for path in sorted(folder.glob("*.tfrecord")):
+        for number, data in enumerate(read_records(path)):
+            try:
+                images.append(_read_image(decode_example(data), split_of(path)[0], names))
+            except (LabelError, KeyError, IndexError, TypeError, ValueError) as error:
+                raise LabelError(
+                    f"{path}: record {number}: not of the Object Detection API's schema ({error})"
+                ) from None
+    return Categories(tuple(names)), tuple(images)
+
+
+def _read_image(example: Mapping[str, Value], split: str, names: list[str]) -> LabelledImage:
+    """One image; new class names are added to `names`."""
+    width, height = int(example["image/width"][0]), int(example["image/height"][0])
+    corners = [
+        np.asarray(example[f"image/object/bbox/{side}"], np.float64) for side in ("xmin", "ymin", "xmax", "ymax")
+    ]
+    boxes = (np.array(corners).T * (width, height, width, height)).tolist()
+    pngs = list(example.get("image/object/mask", ())) or [b""] * len(boxes)
+    annotations = []
+    texts = [_text(text) for text in example["image/object/class/text"]]
+    for box, name, png in zip(boxes, texts, pngs, strict=True):
+        if name not in names:
+            names.append(name)
+        mask = _png_mask(png) if isinstance(png, bytes) and png else None
+        annotations.append(Annotation(names.index(name), mask.box if mask else tuple(box), mask))
+    return LabelledImage(_text(example["image/filename"][0]), width, height, tuple(annotations), split)
+
+
+def _png_mask(data: bytes) -> Mask:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise LabelError("a mask is no PNG")
+    return Mask.from_full(pixels)
+
+
+def _text(value: bytes | float | int) -> str:
+    if not isinstance(value, bytes):
+        raise LabelError(f"expected a string, got {value!r}")
+    return value.decode("utf-8")

@@ -26,7 +26,11 @@ from synth.scene.spec import XY, Blend, BlobLayer, Layer, PatchLayer, TagLayer
 
 TRIES = 10
 SOURCES = 24
-SAME_PHOTO_SHARE = 0.6
+SAME_PHOTO_SHARE = 0.8
+NEAR_SHARE = 0.7
+NEAR_SIZES = 1.5
+UNTURNED_SHARE = 0.7
+"""Patches moved by whole pixels, not turned: their grain is the photo's own, and only the seam is left to be seen."""
 Found = tuple[Layer, Box]
 
 
@@ -93,10 +97,13 @@ def _sample_patch(
     strength = rng.uniform(*light_range)
     if photo is None or photo.width <= 2 * half_w or photo.height <= 2 * half_h:
         return None
-    found = _sample_source(rng, photo, (half_w, half_h), site.light_at(*centre))
+    near = same and rng.random() < NEAR_SHARE
+    found = _sample_source(rng, photo, (half_w, half_h), site, centre, near=near)
     if found is None:
         return None
     x, y, gain = found
+    if rng.random() < UNTURNED_SHARE:
+        turn, x, y = 0.0, centre[0] + round(x - centre[0]), centre[1] + round(y - centre[1])
     matrix = translation(*centre) @ rotation_deg(turn) @ translation(-x, -y)
     outline = sample_outline(rng, (x - half_w, y - half_h, x + half_w, y + half_h))
     reach = max(half_w, half_h) * (abs(math.cos(math.radians(turn))) + abs(math.sin(math.radians(turn))))
@@ -109,14 +116,27 @@ def _sample_patch(
 
 
 def _sample_source(
-    rng: np.random.Generator, photo: PhotoRecord, half: tuple[float, float], light: float | None
+    rng: np.random.Generator,
+    photo: PhotoRecord,
+    half: tuple[float, float],
+    site: Site,
+    centre: tuple[float, float],
+    *,
+    near: bool,
 ) -> tuple[float, float, float] | None:
     """Centre of a piece of a photo that is free of hand labels and about as bright as its new place, and the gain that
-    makes it so.
+    makes it so; `near` its new place, where the photo's texture is most alike, if asked for.
     """
+    light = site.light_at(*centre)
+    u0, v0 = site.in_photo(*centre)
+    reach = NEAR_SIZES * 2 * max(half)
+    low_x, high_x, low_y, high_y = half[0], photo.width - half[0], half[1], photo.height - half[1]
+    if near:
+        low_x, high_x = max(low_x, u0 * photo.width - reach), min(high_x, u0 * photo.width + reach)
+        low_y, high_y = max(low_y, v0 * photo.height - reach), min(high_y, v0 * photo.height + reach)
     best: tuple[float, float, float, float] | None = None
     for u, v in rng.random((SOURCES, 2)).tolist():
-        x, y = half[0] + u * (photo.width - 2 * half[0]), half[1] + v * (photo.height - 2 * half[1])
+        x, y = low_x + u * (high_x - low_x), low_y + v * (high_y - low_y)
         source = (x - half[0], y - half[1], x + half[0], y + half[1])
         if any(box_area(intersect(source, label.box)) > 0 for label in photo.annotations):
             continue

@@ -26,7 +26,7 @@ def run(command: object, *args: object) -> str:
     return found.stdout
 
 
-@pytest.mark.parametrize("source", ["voc", "coco", "yolo"])
+@pytest.mark.parametrize("source", ["voc", "coco", "yolo", "tfrecord"])
 def test_any_format_becomes_every_format(tmp_path: Path, source: str) -> None:
     images = write_toy(tmp_path / "made", (source,))
     (tmp_path / "made" / "card.json").unlink()
@@ -43,6 +43,10 @@ def test_our_own_labels_come_through_whole(tmp_path: Path) -> None:
     images = write_toy(tmp_path / "made")
     run(convert, tmp_path / "made", "--to", "coco", "--to", "tfrecord", "--masks", "--out", tmp_path / "out")
     assert read_dataset(tmp_path / "out").images == tuple(images)
+    run(convert, tmp_path / "made", "--to", "tfrecord", "--masks", "--out", tmp_path / "records")
+    records = read_dataset(tmp_path / "records").images
+    assert [[a.mask for a in i.annotations] for i in records] == [[a.mask for a in i.annotations] for i in images]
+    assert check_dataset(tmp_path / "records") == []
     assert check_dataset(tmp_path / "out") == []
 
 

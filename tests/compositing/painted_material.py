@@ -64,12 +64,31 @@ class InMemory:
         x0, y0, x1, y1 = covered_region((alpha >= 128).astype(np.uint8))
         height, width = alpha.shape
         values = {
-            "id": name, "file": "", "mask_file": "", "category": "ring", "text": "ABLF", "identity": "ABLF", "photo": "", "photo_sha256": "",
-            "box": (0.0, 0.0, float(width), float(height)), "origin": (0, 0), "size": (width, height),
-            "mask_box": (float(x0), float(y0), float(x1), float(y1)), "mask_from": "drawn", "quad": None, "angle_deg": None,
-            "infrared": False, "brightness": 120.0, "tag_brightness": 150.0, "contrast": 150.0, "sharpness_px": 0.8, "noise": 2.0,
-            "height_in_photo": 0.5, "usable": True, "reasons": (),
-        }  # fmt: skip
+            "id": name,
+            "file": "",
+            "mask_file": "",
+            "category": "ring",
+            "text": "ABLF",
+            "identity": "ABLF",
+            "photo": "",
+            "photo_sha256": "",
+            "box": (0.0, 0.0, float(width), float(height)),
+            "origin": (0, 0),
+            "size": (width, height),
+            "mask_box": (float(x0), float(y0), float(x1), float(y1)),
+            "mask_from": "drawn",
+            "quad": None,
+            "angle_deg": None,
+            "infrared": False,
+            "brightness": 120.0,
+            "tag_brightness": 150.0,
+            "contrast": 150.0,
+            "sharpness_px": 0.8,
+            "noise": 2.0,
+            "height_in_photo": 0.5,
+            "usable": True,
+            "reasons": (),
+        }
         for array in (rgb, alpha):
             array.setflags(write=False)
         self.tags[name] = Pixels(TagRecord(**{**values, **known}), rgb, alpha)
@@ -79,10 +98,20 @@ class InMemory:
         rgb.setflags(write=False)
         self.photos[name] = rgb
         self.records[name] = PhotoRecord(
-            id=name, path="", sha256="", width=rgb.shape[1], height=rgb.shape[0], annotations=labels,
-            infrared=infrared, light=(128,), light_size=(1, 1), palette=((90, 90, 90),), sharpness_px=0.8, noise=2.0,
+            id=name,
+            path="",
+            sha256="",
+            width=rgb.shape[1],
+            height=rgb.shape[0],
+            annotations=labels,
+            infrared=infrared,
+            light=(128,),
+            light_size=(1, 1),
+            palette=((90, 90, 90),),
+            sharpness_px=0.8,
+            noise=2.0,
             fingerprint="0",
-        )  # fmt: skip
+        )
         return name
 
 
@@ -111,9 +140,15 @@ def drawn_tag(width: int = 91, height: int = 57, margin: int = 20) -> tuple[Imag
 
 
 def matrix9(
-    tag: Pixels, x: float, y: float, *, scale: float = 1.0, turn_deg: float = 0.0, mirrored: bool = False,
+    tag: Pixels,
+    x: float,
+    y: float,
+    *,
+    scale: float = 1.0,
+    turn_deg: float = 0.0,
+    mirrored: bool = False,
     tilt: tuple[float, float] = (0.0, 0.0),
-) -> Matrix9:  # fmt: skip
+) -> Matrix9:
     """Puts the middle of a tag's mask at (x, y)."""
     x0, y0, x1, y1 = tag.record.mask_box
     matrix = (
@@ -133,10 +168,21 @@ def a_spec(
     **known: object,
 ) -> ImageSpec:
     values: dict[str, object] = {
-        "index": 0, "attempt": 0, "seed": 0, "split": "train", "file_name": "a_000000.jpg", "width_px": size[0], "height_px": size[1],
-        "background": background, "kept_annotations": False, "layers": layers, "min_visibility": 0.0, "glyph_limits": ANY_WRITING,
-        "camera": CameraEffects(), "jpeg_quality": 90,
-    }  # fmt: skip
+        "index": 0,
+        "attempt": 0,
+        "seed": 0,
+        "split": "train",
+        "file_name": "a_000000.jpg",
+        "width_px": size[0],
+        "height_px": size[1],
+        "background": background,
+        "kept_annotations": False,
+        "layers": layers,
+        "min_visibility": 0.0,
+        "glyph_limits": ANY_WRITING,
+        "camera": CameraEffects(),
+        "jpeg_quality": 90,
+    }
     return ImageSpec(**{**values, **known})  # type: ignore[arg-type]
 
 

@@ -465,7 +465,7 @@ def test_a_card_that_lies_is_found(good: Path, change: Callable, code: str) -> N
 # ------------------------------------------------------------------------------------------- somebody else's, and CLI
 
 
-@pytest.mark.parametrize("keep", ["voc", "yolo", "coco"])
+@pytest.mark.parametrize("keep", ["voc", "yolo", "coco", "tfrecord"])
 def test_a_folder_of_one_format_without_a_card_is_clean(tmp_path: Path, keep: str) -> None:
     write_toy(tmp_path, (keep,))
     (tmp_path / "card.json").unlink()

@@ -208,8 +208,9 @@ def test_labelimg_reads_voc(truth: Truth) -> None:
 
 def test_torchvision_reads_voc(truth: Truth) -> None:
     torchvision = pytest.importorskip("torchvision")
+    sets = {name: images for name, images in as_voc(truth, low=1.0).items() if name in ("train", "val")}
     found: Truth = {}
-    for split, images in as_voc(truth).items():
+    for split, images in sets.items():  # of 2012, torchvision knows these alone
         dataset = torchvision.datasets.VOCDetection(str(ROOT), year="2012", image_set=split)
         assert len(dataset) == len(images)
         for image, target in dataset:
@@ -220,7 +221,7 @@ def test_torchvision_reads_voc(truth: Truth) -> None:
             found.setdefault(split, {})[Path(annotation["filename"]).stem] = [
                 (name, tuple(int(b[k]) for k in ("xmin", "ymin", "xmax", "ymax"))) for name, b in boxes
             ]
-    agree(as_voc(truth, low=1.0), found, 0)
+    agree(sets, found, 0)
 
 
 def test_torchvision_reads_coco(truth: Truth) -> None:

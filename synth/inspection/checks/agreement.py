@@ -31,7 +31,7 @@ def _compare_images(report: Report, first: View, view: View) -> None:
         if other is None:
             _tell(report, seen, stem, f"is in the {first.format} labels, but not in {view.format}")
             continue
-        if seen.role is not None and other.role is not None and not _same_role(seen.role, other.role):
+        if seen.role is not None and other.role is not None and seen.role != other.role:
             message = f"is in the set {seen.role!r} in {first.format}, and in {other.role!r} in {view.format}: a leak"
             report.error("agreement.split", other.file, stem, message, _REMEDY)
         if other.width is not None and (seen.width, seen.height) != (other.width, other.height):
@@ -45,11 +45,6 @@ def _compare_images(report: Report, first: View, view: View) -> None:
 
 def _tell(report: Report, seen: Seen, stem: str, message: str) -> None:
     report.promise("agreement.images", seen.file, seen.about or stem, f"{stem} {message}", _REMEDY)
-
-
-def _same_role(a: str, b: str) -> bool:
-    """Where a set has no validation split, data.yaml repeats the training images."""
-    return a == b
 
 
 def _compare_objects(report: Report, stem: str, seen: Seen, other: Seen, first: str, second: str) -> None:

@@ -27,6 +27,8 @@ def check_card(
     for split, stated in (card.get("splits") or {}).items():
         found = counts["splits"].get(split, dict.fromkeys(stated, 0))
         for key, value in stated.items():
+            if key == "identities" and "coco" not in (card.get("formats") or ("coco",)):
+                continue  # YOLO and TFRecords cannot say them
             _compare(report, path, f"splits.{split}.{key}", value, found.get(key, value))
     for split in set(counts["splits"]) - set(card.get("splits") or {}):
         report.error("card.count", path, f"splits.{split}", "is not in the card, but there are images of it", _AGAIN)

@@ -5,12 +5,12 @@ Each rule stands for a reader that fails, drops objects, or scores the truth bel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from synth.errors import LabelError
+from synth.geometry.boxes import Box, xywh_to_xyxy
 from synth.inspection.checks.coco_objects import ObjectRules
 from synth.inspection.checks.findings import Report, Seen, View
 from synth.labels.coco import load_json_object
@@ -65,22 +65,19 @@ def check_coco(report: Report, path: Path, *, rle: bool = False) -> CocoFile | N
     return file
 
 
-def coco_view(files: Mapping[str, CocoFile]) -> View:
-    """The labels of several files, by the name of their split ("" if there is none)."""
-    names = next(iter(files.values())).categories if files else {}
-    view = View("coco", tuple(names[key] for key in sorted(names)))
-    for split, file in files.items():
-        objects: dict[Any, list[Any]] = {key: [] for key in file.images}
-        for entry in file.annotations:
-            x, y, w, h = entry["bbox"]
-            category = entry.get("category_id")
-            name = file.categories.get(category, "?") if isinstance(category, int) else "?"
-            objects[entry["image_id"]].append((name, (x, y, x + w, y + h)))
-        role = ROLES.get(split, split) or None
-        for key, image in file.images.items():
-            seen = Seen(file.path, f"image {key}", role, image["width"], image["height"], tuple(objects[key]))
-            view.images.setdefault(stem_of(PurePosixPath(image["file_name"]).name), seen)
-    return view
+def add_to_view(view: View, split: str, file: CocoFile) -> None:
+    """Adds the labels of a file; `split` is "" if its name states none."""
+    if view.classes is None:
+        view.classes = tuple(file.categories[key] for key in sorted(file.categories))
+    objects: dict[int, list[tuple[str, Box]]] = {key: [] for key in file.images}
+    for entry in file.annotations:
+        category = entry.get("category_id")
+        name = file.categories.get(category, "?") if isinstance(category, int) else "?"
+        objects[entry["image_id"]].append((name, xywh_to_xyxy(entry["bbox"])))
+    role = ROLES.get(split, split) or None
+    for key, image in file.images.items():
+        seen = Seen(file.path, f"image {key}", role, image["width"], image["height"], tuple(objects[key]))
+        view.images.setdefault(stem_of(PurePosixPath(image["file_name"]).name), seen)
 
 
 def _check_head(report: Report, path: Path, document: Json) -> None:

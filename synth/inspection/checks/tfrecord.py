@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from synth.errors import LabelError
 from synth.geometry.boxes import Box
 from synth.inspection.checks.findings import Report, Seen, View
 from synth.labels.layout import ROLES, stem_of, tfrecord_folder
+from synth.labels.tfrecord import LABEL_MAP, read_label_map, split_of
 from synth.labels.wire import Value, decode_example, read_records
 
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
@@ -19,7 +19,6 @@ _ONE: dict[str, type] = dict.fromkeys(("encoded", "format", "filename", "source_
 _ONE |= {"height": int, "width": int}
 _MANY: dict[str, type] = {f"object/bbox/{side}": float for side in _SIDES}
 _MANY |= {"object/class/text": bytes, "object/class/label": int}
-_SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.tfrecord")
 Example = dict[str, Value]
 
 
@@ -29,12 +28,11 @@ def check_tfrecords(report: Report, root: Path) -> View | None:
     files = sorted(folder.glob("*.tfrecord"))
     if not files:
         return None
-    names = _label_map(report, folder / "label_map.pbtxt")
+    names = _label_map(report, folder / LABEL_MAP)
     view = View("tfrecord", names)
     _check_shards(report, files)
     for path in files:
-        match = _SHARD.fullmatch(path.name)
-        split = match[1] if match else path.stem
+        split = split_of(path)[0]
         try:
             for number, data in enumerate(read_records(path)):
                 _check_record(report, path, f"record {number}", data, ROLES.get(split, split), view)
@@ -46,22 +44,20 @@ def check_tfrecords(report: Report, root: Path) -> View | None:
 
 
 def _label_map(report: Report, path: Path) -> tuple[str, ...]:
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    items = re.findall(r"item\s*\{\s*id:\s*(\d+)\s*name:\s*'((?:[^'\\]|\\.)*)'\s*\}", text)
-    ids = [int(number) for number, _ in items]
-    if not items or ids != list(range(1, len(ids) + 1)):
-        message = f"must give ids 1, 2, 3, ... in order, got {ids or 'none'}"
+    items = read_label_map(path)
+    if not items or list(items) != list(range(1, len(items) + 1)):
+        message = f"must give ids 1, 2, 3, ... in order, got {list(items) or 'none'}"
         report.error("tfrecord.label_map", path, "", message, "write the joint files again")
-    return tuple(re.sub(r"\\(.)", r"\1", name) for _, name in items)
+    return tuple(items.values())
 
 
 def _check_shards(report: Report, files: list[Path]) -> None:
     """`-of-00003` promises that there are three."""
-    matches = [(path, match) for path in files if (match := _SHARD.fullmatch(path.name))]
-    for path, match in matches:
-        found = sum(other[1] == match[1] for _, other in matches)
-        if found != int(match[3]):
-            message = f"is one of {int(match[3])} files of {match[1]!r}, but there are {found}"
+    shards = [(path, *split_of(path)) for path in files]
+    for path, split, promised in shards:
+        found = sum(other == split for _, other, _ in shards)
+        if promised is not None and found != promised:
+            message = f"is one of {promised} files of {split!r}, but there are {found}"
             report.error("tfrecord.shards", path, "", message, "write the joint files again")
 
 
