@@ -6,12 +6,13 @@ Each line makes 640x640 JPEG files of quality 90 with one tag, and their labels.
 after warming up), one thread, the lines taking turns, so that a busy machine slows all of them alike.
 
 * by hand: decode both photos, crop the tag's box and the background, `cv2.seamlessClone`, `imwrite`, ElementTree.
-* bare calls: crop from a photo in memory, warp the cut-out, `cv2.seamlessClone`, encode, write. No labels.
-* ours: the worker of `synth generate` itself, from drawing the scene to the JPEG, VOC and YOLO files and the line of the
-  manifest; the tag's own mask instead of its box. "whole" encodes every picture (mirrored crops cannot be spliced).
+* bare calls: crop from a photo in memory, turn the cut-out, `cv2.seamlessClone`, encode, write. No labels.
+* ours: the worker of `synth generate` itself, from drawing the scene to the JPEG, VOC and YOLO files and the line of
+  the manifest; the tag's own mask instead of its box. "whole" encodes every picture (mirrored crops are not spliced).
 * ours + camera: exposure, motion blur and sensor noise on every full frame.
 
-Without --photos, it draws six photos of 8 megapixels. No paste is refused here for lost writing, because the
+Without --photos, it draws six photos of 8 megapixels. Files go to memory (/dev/shm) where the system has such a folder,
+so that no disk is measured. No paste is refused here for lost writing, because the
 hand-made way refuses none.
 """
 
@@ -47,6 +48,7 @@ from synth.labels.photos import LabelledPhotos, read_labelled_photos
 from synth.scene.recipe import load_recipe
 from synth.streams import stream
 
+MEMORY = Path("/dev/shm")
 SIDE = 640
 QUALITY = 90
 BY_HAND_EVERY = 10
@@ -57,7 +59,13 @@ count: 100000
 splits: {{train: 1}}
 tags: [{{bank: "{bank}", unusable: true}}]
 backgrounds: {{photos: ["{photos}"], hand_labels: avoid, mirrored_share: {mirrored}}}
-placement: {{count_weights: {{1: 1}}, where: {{kind: uniform}}, scale_range: [1, 1], truncation: {{share: 0}}}}
+placement:
+  count_weights: {{1: 1}}
+  where: {{kind: uniform}}
+  scale_range: [1, 1]
+  rotation_range_deg: [-10, 10]
+  perspective_range: [0, 0]
+  truncation: {{share: 0}}
 blends: {{weights: {{seamless_normal: 1}}}}
 negatives: {{count_weights: {{0: 1}}}}
 occluders: {{share: 0, decoy_share: 0}}
@@ -211,7 +219,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=200, help="pictures per line (default 200)")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         folder = Path(name)
         photos = arguments.photos.resolve() if arguments.photos else folder / "photos"
         if not arguments.photos:

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from synth.compositing.cutouts import blanked, spread_outwards
 from synth.compositing.material import Material
 from synth.compositing.splice import EncodedPhoto
-from synth.compositing.warp import Asset, covered_region
+from synth.compositing.warp import Asset
 
 V = TypeVar("V")
 CUTOUT_BYTES = 192 << 20
@@ -49,7 +49,7 @@ class Derived:
     """What is made from one source of material: cut-outs ready for pasting, and photos already encoded."""
 
     def __init__(self) -> None:
-        self._assets: ByteCache[Asset] = ByteCache(CUTOUT_BYTES, lambda a: a.rgb.nbytes + a.coverage.nbytes)
+        self._assets: ByteCache[Asset] = ByteCache(CUTOUT_BYTES, lambda a: a.rgba.nbytes)
         self._encoded: ByteCache[EncodedPhoto] = ByteCache(ENCODED_BYTES, lambda e: e.nbytes)
         self._asked: dict[tuple[str, int], int] = {}
 
@@ -62,7 +62,7 @@ class Derived:
         source = material.tag(tag)
         rgb = blanked(source.rgb, source.alpha, source.record.noise) if blank else source.rgb
         rgb = spread_outwards(rgb, source.alpha) if spread else rgb
-        return self._assets.keep(key, Asset(rgb, source.alpha, covered_region(source.alpha)))
+        return self._assets.keep(key, Asset.of(rgb, source.alpha))
 
     def encoded_photo(self, material: Material, photo: str, quality: int, crop_area: int) -> EncodedPhoto | None:
         """A whole photo as JPEG blocks, once it has been asked for so often that encoding it all is worth it.

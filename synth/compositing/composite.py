@@ -18,6 +18,7 @@ from synth.banks.procedural import draw_background
 from synth.compositing.blends import HALF, join
 from synth.compositing.caches import derived_from
 from synth.compositing.camera import is_untouched, photograph
+from synth.compositing.canvas import Canvas
 from synth.compositing.glyphs import refuse_lost_writing
 from synth.compositing.layers import Paste, paste_blob, paste_patch, paste_tag
 from synth.compositing.material import Material
@@ -54,7 +55,7 @@ def composite(spec: ImageSpec, materials: Material) -> Sample:
         AssetError: the background photo is smaller than the crop.
     """
     painting = _paint(spec, materials)
-    picture = photograph(painting.canvas, spec.camera, grey=_is_grey(spec, materials))
+    picture = photograph(painting.canvas.whole(), spec.camera, grey=_is_grey(spec, materials))
     return Sample(picture, painting.annotations(), {"spec": spec.to_dict()})
 
 
@@ -76,13 +77,14 @@ def compose_jpeg(spec: ImageSpec, materials: Material) -> tuple[bytes, tuple[Ann
     annotations = painting.annotations()
     background, quality = spec.background, spec.jpeg_quality
     if not (isinstance(background, PhotoBackground) and lies_on_grid(spec)):
-        picture = photograph(painting.canvas, spec.camera, grey=_is_grey(spec, materials))
+        picture = photograph(painting.canvas.whole(), spec.camera, grey=_is_grey(spec, materials))
         return encode(picture, quality), annotations
     area = spec.width_px * spec.height_px
     photo = derived_from(materials).encoded_photo(materials, background.photo, quality, area)
     if photo is None:
-        return encode(painting.canvas, quality, restarts=True), annotations
-    return spliced(photo, background.x, background.y, painting.canvas, painting.touched, quality), annotations
+        return encode(painting.canvas.whole(), quality, restarts=True), annotations
+    canvas, size = painting.canvas, (spec.width_px, spec.height_px)
+    return spliced(photo, background.x, background.y, size, painting.touched, canvas.part, quality), annotations
 
 
 def lies_on_grid(spec: ImageSpec) -> bool:
@@ -103,7 +105,7 @@ class _Painting:
     Attributes:
         spec: what is painted.
         materials: the pixels that it names.
-        canvas: (height, width, 3).
+        canvas: its pixels.
         kept: hand labels of the background.
         tags: labelled tags so far.
         touched: regions that layers were painted on.
@@ -111,7 +113,7 @@ class _Painting:
 
     spec: ImageSpec
     materials: Material
-    canvas: Image
+    canvas: Canvas
     kept: tuple[Annotation, ...] = ()
     tags: list[TagTruth] = field(default_factory=list)
     touched: list[Region] = field(default_factory=list)
@@ -155,10 +157,11 @@ class _Painting:
             return None
         placed = paste.placed
         height, width = placed.coverage.shape
-        rows, columns = slice(placed.y, placed.y + height), slice(placed.x, placed.x + width)
-        pasted = join(blend, placed.rgb, paste.edge, self.canvas[rows, columns])
-        self.canvas[rows, columns] = pasted
-        hidden = self._cover((placed.x, placed.y, placed.x + width, placed.y + height), placed.mask)
+        region = (placed.x, placed.y, placed.x + width, placed.y + height)
+        below = self.canvas.part(region)
+        pasted = join(blend, placed.rgb, paste.edge, below)
+        below[:] = pasted
+        hidden = self._cover(region, placed.mask)
         if hidden and not hides:
             raise RejectedScene("a negative covers a tag")
         return pasted
@@ -169,10 +172,11 @@ class _Painting:
             x0, y0, x1, y1 = region
             if x0 >= x1 or y0 >= y1:
                 continue
-            part = np.ascontiguousarray(self.canvas[y0:y1, x0:x1])
+            below = self.canvas.part(region)
+            part = below.copy()
             coverage = np.zeros(part.shape[:2], np.uint8)
             draw_stroke(part, coverage, stroke, x0, y0)
-            self.canvas[y0:y1, x0:x1] = part
+            below[:] = part
             self._cover(region, coverage >= HALF)
 
     def _cover(self, region: Region, mask: NDArray[np.bool_]) -> bool:
@@ -190,9 +194,9 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
     """The canvas with all layers, and what is known about them."""
     background = spec.background
     if isinstance(background, PhotoBackground):
-        canvas = _crop(spec, background, materials)
+        below = _crop(spec, background, materials)
     else:
-        canvas = draw_background(
+        below = draw_background(
             background.kind,
             background.seed,
             background.scale_px,
@@ -201,7 +205,7 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
             spec.width_px,
             spec.height_px,
         )
-    painting = _Painting(spec, materials, canvas)
+    painting = _Painting(spec, materials, Canvas(below))
     if isinstance(background, PhotoBackground) and spec.kept_annotations:
         record = materials.photo_record(background.photo)
         categories = Categories(materials.catalogue.categories)
@@ -212,7 +216,7 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
 
 
 def _crop(spec: ImageSpec, background: PhotoBackground, materials: Material) -> Image:
-    """The background's pixels, as an array of its own."""
+    """The background's pixels, not to be written to."""
     photo = materials.photo(background.photo)
     height, width = photo.shape[:2]
     x, y = background.x, background.y
@@ -222,7 +226,7 @@ def _crop(spec: ImageSpec, background: PhotoBackground, materials: Material) -> 
             f"photo of {width}x{height} px; use a smaller canvas or larger photos"
         )
     part = photo[y : y + spec.height_px, x : x + spec.width_px]
-    return np.asarray(cv2.flip(part, 1), dtype=np.uint8) if background.mirrored else part.copy()
+    return np.asarray(cv2.flip(part, 1), dtype=np.uint8) if background.mirrored else part
 
 
 def _is_grey(spec: ImageSpec, materials: Material) -> bool:

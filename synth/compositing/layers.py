@@ -13,7 +13,7 @@ from synth.compositing.caches import derived_from
 from synth.compositing.grain import add_grain
 from synth.compositing.material import Material
 from synth.compositing.polygons import polygon_coverage, whole_region
-from synth.compositing.warp import Asset, Placed, Region, covered_region, matrix_of, place
+from synth.compositing.warp import Asset, Placed, Region, matrix_of, place
 from synth.geometry.homography import translation
 from synth.labels.sample import Image
 from synth.scene.spec import BlobLayer, PatchLayer, TagLayer
@@ -78,11 +78,9 @@ def paste_patch(layer: PatchLayer, material: Material, width: int, height: int) 
     x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, photo.shape[1]), min(y1, photo.shape[0])
     if x0 >= x1 or y0 >= y1:
         return None
-    coverage = polygon_coverage(layer.outline, (x0, y0, x1, y1))
-    region = covered_region(coverage)
-    if region[0] >= region[2]:
+    asset = Asset.of(photo[y0:y1, x0:x1], polygon_coverage(layer.outline, (x0, y0, x1, y1)))
+    if asset.region[0] >= asset.region[2]:
         return None
-    asset = Asset(photo[y0:y1, x0:x1], coverage, region)
     matrix = matrix_of(layer.matrix) @ translation(x0, y0)
     placed = place(asset, matrix, width, height, reach_px(layer.blend))
     if placed is None:

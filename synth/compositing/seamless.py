@@ -20,33 +20,25 @@ Bools = NDArray[np.bool_]
 
 @compiled
 def _start(source: Bytes, below: Bytes, mask: Bools) -> tuple[Floats, int]:
-    """Difference below - source off the mask, on it the mean over the rim; and the number of rim pixels."""
+    """Difference below - source off the mask, and its mean on it; and the number of pixels off the mask."""
     height, width = mask.shape
     values = np.zeros((3, height + 2, width + 2), np.float32)
-    count = 0
     summed = np.zeros(3, np.int64)
+    count = 0
     for i in range(height):
         for j in range(width):
-            if mask[i, j]:
-                continue
-            at_rim = (
-                (j > 0 and mask[i, j - 1])
-                or (j + 1 < width and mask[i, j + 1])
-                or (i > 0 and mask[i - 1, j])
-                or (i + 1 < height and mask[i + 1, j])
-            )
-            count += at_rim
-            for c in range(3):
-                difference = np.int64(below[i, j, c]) - np.int64(source[i, j, c])
-                values[c, i + 1, j + 1] = difference
-                summed[c] += difference if at_rim else 0
-    if count > 0:
-        for c in range(3):
-            mean = np.float32(summed[c] / count)
-            for i in range(height):
-                for j in range(width):
-                    if mask[i, j]:
-                        values[c, i + 1, j + 1] = mean
+            if not mask[i, j]:
+                count += 1
+                for c in range(3):
+                    difference = np.int32(below[i, j, c]) - np.int32(source[i, j, c])
+                    values[c, i + 1, j + 1] = difference
+                    summed[c] += difference
+    for c in range(3):
+        mean = np.float32(summed[c] / max(count, 1))
+        for i in range(height):
+            row, here = values[c, i + 1, 1:-1], mask[i]
+            for j in range(width):
+                row[j] = mean if here[j] else row[j]
     return values, count
 
 
@@ -105,7 +97,7 @@ def clone(source: Bytes, below: Bytes, mask: Bools, *, mixed: bool) -> Bytes:
         (h, w, 3), a new array.
     """
     source, below = np.ascontiguousarray(source), np.ascontiguousarray(below)
-    values, rim = _start(source, below, mask)
-    if rim > 0:
+    values, outside = _start(source, below, mask)
+    if outside > 0:
         values = solve(mask, values, _mixing(source, below, mask) if mixed else np.zeros_like(values))
     return _add(source, values, mask, below)

@@ -7,7 +7,7 @@ paste touched are encoded anew. The file is, byte for byte, what encoding all it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,8 @@ Offsets = NDArray[np.int32]
 MCU = 16
 _SCAN = b"\xff\xda"
 _MARKER_BYTES = 2
+_NO_BYTES = np.zeros(0, np.uint8)
+_NO_OFFSETS = np.zeros(0, np.int32)
 
 
 def encode(picture: Image, quality: int, *, restarts: bool = False) -> bytes:
@@ -74,10 +76,22 @@ class EncodedPhoto:
         rows, columns = picture.shape[0] // MCU, picture.shape[1] // MCU
         file = encode(picture[: rows * MCU, : columns * MCU], quality, restarts=True)
         body = np.frombuffer(file, np.uint8)[_header_length(file) : -2]
-        at = np.flatnonzero((body[:-1] == 0xFF) & (body[1:] >= 0xD0) & (body[1:] <= 0xD7))
-        starts = np.concatenate([[0], at + _MARKER_BYTES]).astype(np.int32)
-        ends = np.concatenate([at, [body.size]]).astype(np.int32)
+        starts, ends = _mcus(body, rows * columns)
         return cls(body, starts.reshape(rows, columns), ends.reshape(rows, columns))
+
+
+@compiled
+def _mcus(body: Bytes, count: int) -> tuple[Offsets, Offsets]:
+    """Where each MCU begins and ends: between restart markers, which nothing else in a scan looks like."""
+    starts, ends = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    number = 0
+    for at in range(body.size - 1):
+        if body[at] == 0xFF and 0xD0 <= body[at + 1] <= 0xD7:
+            ends[number] = at
+            number += 1
+            starts[number] = at + _MARKER_BYTES
+    ends[number] = body.size
+    return starts, ends
 
 
 def _header_length(file: bytes) -> int:
@@ -135,38 +149,45 @@ def _assemble(
     return out
 
 
-def spliced(photo: EncodedPhoto, x: int, y: int, picture: Image, touched: Sequence[Region], quality: int) -> bytes:
+def spliced(
+    photo: EncodedPhoto,
+    x: int,
+    y: int,
+    size: tuple[int, int],
+    touched: Sequence[Region],
+    part: Callable[[Region], Image],
+    quality: int,
+) -> bytes:
     """The file of a picture that is a crop of an encoded photo except in some regions.
 
     Args:
         photo: encoded with the same quality.
         x: of the crop in the photo, px, a multiple of 16.
         y: likewise.
-        picture: (h, w, 3), both sides multiples of 16.
-        touched: regions of `picture`, px, outside which it equals the crop.
+        size: (width, height) of the picture, multiples of 16.
+        touched: regions of the picture, px, outside which it equals the crop.
+        part: gives the picture's pixels in a region.
         quality: of the file.
 
     Returns:
         The same bytes as `encode(picture, quality, restarts=True)`.
     """
-    height, width = picture.shape[:2]
+    width, height = size
     fresh = np.full((height // MCU, width // MCU), -1, np.int32)
-    pieces: list[EncodedPhoto] = []
-    count = 0
+    bodies, starts, ends = [_NO_BYTES], [_NO_OFFSETS], [_NO_OFFSETS]
+    count, length = 0, 0
     for region in touched:
         c0, r0, c1, r1 = aligned(region, width, height)
         if c0 >= c1 or r0 >= r1:
             continue
-        piece = EncodedPhoto.of(picture[r0 * MCU : r1 * MCU, c0 * MCU : c1 * MCU], quality)
-        fresh[r0:r1, c0:c1] = count + np.arange(piece.starts.size, dtype=np.int32).reshape(piece.starts.shape)
-        count += piece.starts.size
-        pieces.append(piece)
-    sizes = np.concatenate([[0], np.cumsum([p.body.size for p in pieces])]).astype(np.int32)
-    nothing = np.zeros(0, np.int32)
-    body = np.concatenate([np.zeros(0, np.uint8), *(p.body for p in pieces)])
-    starts = np.concatenate([nothing, *(p.starts.ravel() + s for p, s in zip(pieces, sizes, strict=False))])
-    ends = np.concatenate([nothing, *(p.ends.ravel() + s for p, s in zip(pieces, sizes, strict=False))])
+        piece = EncodedPhoto.of(part((c0 * MCU, r0 * MCU, c1 * MCU, r1 * MCU)), quality)
+        mcus = piece.starts.size
+        fresh[r0:r1, c0:c1] = np.arange(count, count + mcus, dtype=np.int32).reshape(piece.starts.shape)
+        bodies.append(piece.body)
+        starts.append(piece.starts.ravel() + np.int32(length))
+        ends.append(piece.ends.ravel() + np.int32(length))
+        count, length = count + mcus, length + piece.body.size
+    joined = (np.concatenate(bodies), np.concatenate(starts), np.concatenate(ends))
     header = _header(width, height, quality)
-    return _assemble(
-        header, photo.body, photo.starts, photo.ends, y // MCU, x // MCU, fresh, body, starts, ends
-    ).tobytes()  # fmt: skip
+    file = _assemble(header, photo.body, photo.starts, photo.ends, y // MCU, x // MCU, fresh, *joined)
+    return file.tobytes()

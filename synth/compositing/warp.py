@@ -33,14 +33,17 @@ class Asset:
     """A picture that can be pasted.
 
     Attributes:
-        rgb: (h, w, 3).
-        coverage: (h, w), 255 inside.
+        rgba: (h, w, 4), the last channel its coverage, 255 inside.
         region: where the coverage is not 0.
     """
 
-    rgb: Image
-    coverage: Coverage
+    rgba: Image
     region: Region
+
+    @classmethod
+    def of(cls, rgb: Image, coverage: Coverage) -> Asset:
+        """From (h, w, 3) colours and (h, w) coverage."""
+        return cls(np.dstack([rgb, coverage]), covered_region(coverage))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,39 +127,30 @@ def place(asset: Asset, matrix: Matrix, width: int, height: int, margin: int) ->
     Returns:
         The paste, cut at the canvas; None if it misses the canvas or is smaller than a pixel.
     """
-    landed = landing_region(matrix, asset.region)
-    asset, matrix = _shrunk(asset, matrix)
-    coverage = _sample(asset.coverage, matrix, landed, cv2.BORDER_CONSTANT)
+    landing_region(matrix, asset.region)
+    asset, matrix = _bordered(*_shrunk(asset, matrix))
+    left, top, right, bottom = landing_region(matrix, asset.region)
+    left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
+    rgba = _sample(asset.rgba, matrix, (left, top, right, bottom))
+    coverage = cv2.extractChannel(rgba, 3)
     mask = cv2.threshold(coverage, HALF - 1, 255, cv2.THRESH_BINARY)[1]
     full_area = cv2.countNonZero(mask)
     mx, my, mw, mh = cv2.boundingRect(mask)
     cx, cy, cw, ch = cv2.boundingRect(coverage)
-    x0, y0 = max(landed[0] + cx - margin, 0), max(landed[1] + cy - margin, 0)
-    x1, y1 = min(landed[0] + cx + cw + margin, width), min(landed[1] + cy + ch + margin, height)
+    x0, y0 = max(left + cx - margin, 0), max(top + cy - margin, 0)
+    x1, y1 = min(left + cx + cw + margin, width), min(top + cy + ch + margin, height)
     if full_area == 0 or x0 >= x1 or y0 >= y1:
         return None
-    box = (landed[0] + mx, landed[1] + my, landed[0] + mx + mw, landed[1] + my + mh)
+    box = (left + mx, top + my, left + mx + mw, top + my + mh)
+    rows, columns = slice(y0 - top, y1 - top), slice(x0 - left, x1 - left)
     return Placed(
         x=x0,
         y=y0,
-        rgb=_sample(asset.rgb, matrix, (x0, y0, x1, y1), cv2.BORDER_REPLICATE),
-        coverage=window(coverage, (x0 - landed[0], y0 - landed[1], x1 - landed[0], y1 - landed[1])),
+        rgb=np.asarray(cv2.cvtColor(rgba[rows, columns], cv2.COLOR_RGBA2RGB), dtype=np.uint8),
+        coverage=np.ascontiguousarray(coverage[rows, columns]),
         full_area=full_area,
         full_box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
     )
-
-
-def window(plane: Coverage, region: Region) -> Coverage:
-    """A region of a (h, w) array that may reach beyond it; 0 there."""
-    x0, y0, x1, y1 = region
-    height, width = plane.shape
-    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
-        return np.ascontiguousarray(plane[y0:y1, x0:x1])
-    out = np.zeros((y1 - y0, x1 - x0), plane.dtype)
-    a, b, c, d = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-    if a < c and b < d:
-        out[b - y0 : d - y0, a - x0 : c - x0] = plane[b:d, a:c]
-    return out
 
 
 def _shrunk(asset: Asset, matrix: Matrix) -> tuple[Asset, Matrix]:
@@ -165,22 +159,33 @@ def _shrunk(asset: Asset, matrix: Matrix) -> tuple[Asset, Matrix]:
     scale = least_scale(jacobian_at(matrix, (x0 + x1) / 2, (y0 + y1) / 2))
     if scale >= SHRINK_BELOW:
         return asset, matrix
-    height, width = asset.coverage.shape
+    height, width = asset.rgba.shape[:2]
     factor = scale / SHRINK_BELOW
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    rgb = np.asarray(cv2.resize(asset.rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    coverage = np.asarray(cv2.resize(asset.coverage, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    smaller = Asset(rgb, coverage, covered_region(coverage))
+    rgba = np.asarray(cv2.resize(asset.rgba, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    smaller = Asset(rgba, covered_region(np.asarray(cv2.extractChannel(rgba, 3), dtype=np.uint8)))
     return smaller, matrix @ scaling(width / size[0], height / size[1])
 
 
-def _sample(picture: Image, matrix: Matrix, region: Region, border: int) -> Image:
-    """The pixels of a canvas region."""
+def _bordered(asset: Asset, matrix: Matrix) -> tuple[Asset, Matrix]:
+    """The asset with a border that it does not cover, so that only its colours go on beyond it."""
+    x0, y0, x1, y1 = asset.region
+    height, width = asset.rgba.shape[:2]
+    if x0 > 0 and y0 > 0 and x1 < width and y1 < height:
+        return asset, matrix
+    rgba = np.asarray(cv2.copyMakeBorder(asset.rgba, 1, 1, 1, 1, cv2.BORDER_REPLICATE), dtype=np.uint8)
+    for edge in (rgba[0], rgba[-1], rgba[:, 0], rgba[:, -1]):
+        edge[:, 3] = 0
+    return Asset(rgba, (x0 + 1, y0 + 1, x1 + 1, y1 + 1)), matrix @ translation(-1, -1)
+
+
+def _sample(picture: Image, matrix: Matrix, region: Region) -> Image:
+    """The pixels of a canvas region; beyond its border the picture goes on as it is there."""
     size = (region[2] - region[0], region[3] - region[1])
     placed = to_pixel_index(translation(-region[0], -region[1]) @ matrix)
     if placed[2, 0] == 0.0 and placed[2, 1] == 0.0:
         rows = placed[:2] / placed[2, 2]
-        warped = cv2.warpAffine(picture, rows, size, flags=cv2.INTER_LINEAR, borderMode=border)
+        warped = cv2.warpAffine(picture, rows, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     else:
-        warped = cv2.warpPerspective(picture, placed, size, flags=cv2.INTER_LINEAR, borderMode=border)
+        warped = cv2.warpPerspective(picture, placed, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, dtype=np.uint8)

@@ -204,6 +204,8 @@ def _write_tfrecords(
             path = folder / shard_name(split, shard, shards)
             write_atomically(path, shard_records(pictures, held, first + 1, categories, masks=masks))
             written.append(path)
+    for path in sorted(set(folder.glob("*.tfrecord")) - set(written)):
+        path.unlink()  # of an earlier, smaller dataset with another number of shards
     return written
 
 

@@ -174,7 +174,7 @@ def _voc_splits(base: Path) -> dict[str, str]:
     for path in sorted((base / "ImageSets" / "Main").glob("*.txt")):
         if "_" not in path.stem and path.stem != "trainval":
             name = "validation" if path.stem == "val" else path.stem
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 splits.setdefault(line.split(" ")[0].strip(), name)
     return splits
 
@@ -185,7 +185,7 @@ def _voc_names(base: Path, files: Sequence[VocFile]) -> tuple[str, ...]:
     listed: list[str] = []
     label_map = base / "labelmap.txt"
     if label_map.is_file():
-        lines = label_map.read_text(encoding="utf-8").splitlines()
+        lines = label_map.read_text(encoding="utf-8", errors="replace").splitlines()
         listed = [line.split(":")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
         listed = [name for name in dict.fromkeys(listed) if name and (name != "background" or name in used)]
     return (*listed, *sorted(used - set(listed)))

@@ -121,7 +121,7 @@ def shard_records(
 
 def read_label_map(path: Path) -> dict[int, str]:
     """Names by id; empty if there is no such file."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return {int(number): re.sub(r"\\(.)", r"\1", name) for number, name in _ITEM.findall(text)}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from painted_material import drawn_tag
 
-from synth.compositing.warp import Asset, covered_region, jacobian_at, least_scale, place
+from synth.compositing.warp import Asset, jacobian_at, least_scale, place
 from synth.errors import RejectedScene
 from synth.geometry.homography import apply, perspective, rotation_deg, scaling, translation
 from synth.streams import stream
@@ -14,7 +14,7 @@ from synth.streams import stream
 
 def an_asset(width: int = 91, height: int = 57) -> Asset:
     rgb, alpha = drawn_tag(width, height)
-    return Asset(rgb, alpha, covered_region(alpha))
+    return Asset.of(rgb, alpha)
 
 
 def test_whole_pixel_moves_copy_exactly() -> None:
@@ -23,21 +23,21 @@ def test_whole_pixel_moves_copy_exactly() -> None:
     assert placed is not None
     height, width = placed.coverage.shape
     y, x = placed.y - 11, placed.x - 37
-    np.testing.assert_array_equal(placed.rgb, asset.rgb[y : y + height, x : x + width])
-    np.testing.assert_array_equal(placed.coverage, asset.coverage[y : y + height, x : x + width])
+    np.testing.assert_array_equal(placed.rgb, asset.rgba[y : y + height, x : x + width, :3])
+    np.testing.assert_array_equal(placed.coverage, asset.rgba[y : y + height, x : x + width, 3])
     x0, y0, x1, y1 = asset.region
     assert (placed.x, placed.y, width, height) == (37 + x0 - 3, 11 + y0 - 3, x1 - x0 + 6, y1 - y0 + 6)
 
 
 def test_quarter_turns_are_exact() -> None:
     asset = an_asset()
-    height, width = asset.coverage.shape
+    height, width = asset.rgba.shape[:2]
     turned = place(asset, translation(0, width) @ rotation_deg(90), 400, 400, margin=0)
     assert turned is not None
     full = np.zeros((400, 400), np.uint8)
     h, w = turned.coverage.shape
     full[turned.y : turned.y + h, turned.x : turned.x + w] = turned.coverage
-    np.testing.assert_array_equal(full[:width, :height], np.rot90(asset.coverage))
+    np.testing.assert_array_equal(full[:width, :height], np.rot90(asset.rgba[..., 3]))
 
 
 def test_what_the_canvas_cuts_is_measured_all_the_same() -> None:
@@ -70,7 +70,7 @@ def test_the_mask_covers_the_area_that_the_homography_says() -> None:
     rng = stream(1, 0, "areas")
     asset = an_asset()
     edge = np.linspace(0, 2 * np.pi, 721)[:-1]
-    height, width = asset.coverage.shape
+    height, width = asset.rgba.shape[:2]
     outline = np.stack([width // 2 + 0.5 + 45.5 * np.cos(edge), height // 2 + 0.5 + 28.5 * np.sin(edge)], 1)
     for _ in range(40):
         tilt = rng.uniform(-1, 1, 2) * 0.002
@@ -94,7 +94,7 @@ def test_the_mask_covers_the_area_that_the_homography_says() -> None:
 def test_what_is_made_smaller_does_not_alias() -> None:
     stripes = np.zeros((240, 240, 3), np.uint8)
     stripes[:, ::2] = 255
-    asset = Asset(stripes, np.full((240, 240), 255, np.uint8), (0, 0, 240, 240))
+    asset = Asset.of(stripes, np.full((240, 240), 255, np.uint8))
     for scale in (0.7, 0.55, 0.4, 0.21, 0.1):
         placed = place(asset, translation(9.3, 8.1) @ rotation_deg(7) @ scaling(scale, scale), 300, 300, margin=0)
         assert placed is not None

@@ -507,6 +507,25 @@ _VALUES = st.recursive(
 )
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_value_anywhere_in_the_card_stops_the_check(
+    original: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    root = tmp_path_factory.getbasetemp() / "card-fuzz"
+    if not root.exists():
+        shutil.copytree(original, root)
+    card = json.loads((original / "card.json").read_text())
+    place = data.draw(st.sampled_from([card, card["splits"], card["splits"]["train"], card["catalogue"]]))
+    if data.draw(st.booleans()):
+        place = card["catalogue"]["tags"][0]
+    key = data.draw(st.sampled_from(sorted(place)))
+    place[key] = data.draw(_VALUES)
+    (root / "card.json").write_text(json.dumps(card))
+    for finding in check_dataset(root):
+        assert finding.file
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_value_anywhere_in_coco_stops_the_check(

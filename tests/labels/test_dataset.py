@@ -85,6 +85,14 @@ def test_the_card_knows_the_digests_of_joint_files(tmp_path: Path) -> None:
     assert all(sha256(tmp_path / name) == digest for name, digest in digests.items())
 
 
+def test_shards_of_a_smaller_dataset_do_not_stay(tmp_path: Path) -> None:
+    images = write_toy(tmp_path)
+    stale = tmp_path / "tfrecord" / "train-00001-of-00002.tfrecord"
+    stale.write_bytes(b"")
+    finish_dataset(tmp_path, images, CATEGORIES, {}, FORMATS)
+    assert not stale.exists()
+
+
 def test_licences_are_those_of_the_card(tmp_path: Path) -> None:
     images = toy_images()
     write_pictures(tmp_path, images)

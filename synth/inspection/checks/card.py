@@ -24,22 +24,40 @@ def check_card(
     path = report.root / "card.json"
     counts = dataset_counts(images, categories)
     _compare(report, path, "images", card.get("images"), counts["images"])
-    for split, stated in (card.get("splits") or {}).items():
+    for split, stated in _table(report, card, "splits").items():
+        if not isinstance(stated, dict):
+            report.error("card.form", path, f"splits.{split}", f"must be an object, got {stated!r}", _AGAIN)
+            continue
         found = counts["splits"].get(split, dict.fromkeys(stated, 0))
         for key, value in stated.items():
-            if key == "identities" and "coco" not in (card.get("formats") or ("coco",)):
+            if key == "identities" and "coco" not in (stated_formats(card) or ("coco",)):
                 continue  # YOLO and TFRecords cannot say them
             _compare(report, path, f"splits.{split}.{key}", value, found.get(key, value))
-    for split in set(counts["splits"]) - set(card.get("splits") or {}):
+    for split in sorted(set(counts["splits"]) - set(_table(report, card, "splits"))):
         report.error("card.count", path, f"splits.{split}", "is not in the card, but there are images of it", _AGAIN)
-    for name, value in (card.get("categories") or {}).items():
+    for name, value in _table(report, card, "categories").items():
         _compare(report, path, f"categories.{name}", value, counts["categories"].get(name, 0))
-    for name, digest in sorted((card.get("label_files") or {}).items()):
+    for name, digest in sorted(_table(report, card, "label_files").items()):
         file = report.root / name
         if not file.is_file():
             report.error("card.missing", file, "", "the card names it, but it is not there", _AGAIN)
         elif sha256(file) != digest:
             report.error("card.digest", file, "", "its bytes are not those that the card states", _AGAIN)
+
+
+def _table(report: Report, card: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object of the card; empty, and told, if it is something else."""
+    value = card.get(key)
+    if isinstance(value, dict) or value is None:
+        return value or {}
+    report.error("card.form", report.root / "card.json", key, f"must be an object, got {value!r}", _AGAIN)
+    return {}
+
+
+def stated_formats(card: Mapping[str, Any]) -> tuple[str, ...]:
+    """The formats that the card promises."""
+    formats = card.get("formats")
+    return tuple(str(name) for name in formats) if isinstance(formats, list) else ()
 
 
 def _compare(report: Report, path: Path, key: str, stated: Any, found: Any) -> None:
@@ -56,7 +74,7 @@ def check_formats(report: Report, card: Mapping[str, Any], splits: Sequence[str]
         "yolo": [root / "data.yaml", root / "labels"],
         "tfrecord": [tfrecord_folder(root) / "label_map.pbtxt"],
     }
-    for name in card.get("formats") or ():
+    for name in stated_formats(card):
         for path in promised.get(name, ()):
             if not path.exists():
                 message = f"is missing, though the card says that there are {name} labels"

@@ -31,9 +31,9 @@ def check_manifest(report: Report, path: Path, specs: Sequence[Mapping[str, Any]
         specs: as plain JSON.
         card: for its catalogue.
     """
-    catalogue = card.get("catalogue") or {}
-    tags = {tag["id"]: tag for tag in (*catalogue.get("tags", ()), *catalogue.get("distractors", ()))}
-    photos = {photo["id"]: photo for photo in catalogue.get("photos", ())}
+    catalogue = {key: _entries(card, key) for key in ("tags", "distractors", "photos")}
+    tags = {tag.get("id"): tag for tag in (*catalogue["tags"], *catalogue["distractors"])}
+    photos = {photo.get("id"): photo for photo in catalogue["photos"]}
     for what, entries in (("tag", tags), ("photo", photos)):
         used = [
             (key, str(spec.get("split")), path, str(spec.get("file_name")))
@@ -64,10 +64,18 @@ def used_material(spec: Mapping[str, Any], what: str) -> set[str]:
     return {key for key in found if isinstance(key, str)}
 
 
-def _check_catalogue(report: Report, catalogue: Mapping[str, Any]) -> None:
+def _entries(card: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """The entries of a part of the card's catalogue that are ones, and have a name."""
+    catalogue = card.get("catalogue")
+    entries = catalogue.get(key) if isinstance(catalogue, dict) else None
+    entries = entries if isinstance(entries, list) else []
+    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+
+
+def _check_catalogue(report: Report, catalogue: Mapping[str, list[dict[str, Any]]]) -> None:
     """The material itself: by identity, and by content."""
     path = report.root / "card.json"
-    tags, photos = catalogue.get("tags", ()), catalogue.get("photos", ())
+    tags, photos = catalogue["tags"], catalogue["photos"]
     for code, what, key, entries in (
         ("leak.identity", "identity", "identity", tags),
         ("leak.tag", "tag with the content", "sha256", tags),
@@ -87,7 +95,8 @@ class _Straddling:
 
     def run(self, uses: Iterator[tuple[Any, str, Path, str]]) -> None:
         for key, split, path, name in uses:
-            before = self._first.setdefault(str(key), (split, name))
+            key = str(key)
+            before = self._first.setdefault(key, (split, name))
             if before[0] != split and key not in self._told:
                 self._told.add(key)
                 message = (

@@ -57,7 +57,9 @@ def _check_sets(report: Report, base: Path, stems: set[str]) -> dict[str, str]:
     for path in sorted(folder.glob("*.txt")):
         if "_" in path.stem:
             continue
-        listed[path.stem] = [line.split(" ")[0] for line in path.read_text(encoding="utf-8").splitlines() if line]
+        listed[path.stem] = [
+            line.split(" ")[0] for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line
+        ]
         for stem in sorted(set(listed[path.stem]) - stems):
             report.error("voc.sets", path, stem, "is listed but has no VOC file", "remove it from the set, or label it")
         if path.stem == "trainval":
@@ -143,7 +145,7 @@ def _check_class_sets(report: Report, base: Path, view: View) -> None:
         name = next((c for c in classes if path.stem.startswith(f"{c}_")), None)
         if name is None:
             continue
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             stem, flag = (*line.split(), "", "")[:2]
             seen = view.images.get(stem)
             has = seen is not None and any(one == name for one, _ in seen.objects)
