@@ -95,8 +95,8 @@ class Deck:
         for name, hand in hands.items():
             if hand.photos and not any(len(deck.places(photo)) for photo in hand.photos):
                 raise ConfigError(
-                    f"split {name!r}: no photo has a crop of {recipe.canvas.width_px}x{recipe.canvas.height_px} px that "
-                    "is free of hand labels; add photos without tags, use a smaller canvas, or hand_labels: keep"
+                    f"split {name!r}: no photo has a crop of {recipe.canvas.width_px}x{recipe.canvas.height_px} px "
+                    "that is free of hand labels; add photos without tags, use a smaller canvas, or hand_labels: keep"
                 )
         return deck
 

@@ -27,10 +27,11 @@ class FitValues(TypedDict):
 
 def scale_at(matrix: Matrix9, x: float, y: float) -> float:
     """Local enlargement of a homography (root of its Jacobian's determinant) at the asset point that maps to (x, y)."""
-    m = np.array(matrix).reshape(3, 3)
-    u = np.linalg.solve(m, np.array([x, y, 1.0]))
-    w = 1.0 / u[2]
-    return float(math.sqrt(abs(np.linalg.det(m)) / abs(w) ** 3))
+    a, b, c, d, e, f, g, h, i = matrix
+    determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    # the last row of the inverse, times (x, y, 1), is 1 / the homography's denominator there
+    inverse_w = ((d * h - e * g) * x + (b * g - a * h) * y + (a * e - b * d)) / determinant
+    return math.sqrt(abs(determinant) * abs(inverse_w) ** 3)
 
 
 def sample_fit(

@@ -26,6 +26,7 @@ from synth.scene.recipe import Backgrounds, Recipe
 from synth.scene.spec import (
     Blend,
     BlendKind,
+    CameraEffects,
     GlyphLimits,
     ImageSpec,
     Layer,
@@ -85,11 +86,17 @@ class SceneSampler:
         drawn_kind = self._blends.sample_one(rng)
         blend = _sample_blend(rng, recipe, drawn_kind if blend_number is None else kinds[blend_number])
         tags, boxes = self._sample_tags(rng, hand, site, blend, kept)
-        rng = stream(recipe.seed, scene, "negatives", attempt)
-        negatives = self._sample_negatives(rng, hand, site, blend, [*kept, *boxes])
-        rng = stream(recipe.seed, scene, "occluders", attempt)
-        occluders = self._sample_occluders(rng, site, boxes, kept)
-        camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
+        negatives: list[Layer] = []
+        if self._negatives.items != (0,):
+            rng = stream(recipe.seed, scene, "negatives", attempt)
+            negatives = self._sample_negatives(rng, hand, site, blend, [*kept, *boxes])
+        occluders: list[Layer] = []
+        if recipe.occluders.share or recipe.occluders.decoy_share:
+            rng = stream(recipe.seed, scene, "occluders", attempt)
+            occluders = self._sample_occluders(rng, site, boxes, kept)
+        camera = CameraEffects()
+        if recipe.camera.untouched_share < 1:
+            camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
         low, high = recipe.output.jpeg_quality_range
         quality = low if low == high else int(stream(recipe.seed, scene, "file", attempt).integers(low, high + 1))
         return ImageSpec(
