@@ -47,6 +47,7 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes], *, durable: bool
     """
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")  # noqa: PTH118 - strings cost a tenth of a Path
+    whole = False
     try:
         if folder and not os.path.isdir(folder):  # noqa: PTH112
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +57,13 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes], *, durable: bool
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105
-    except BaseException as error:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        if isinstance(error, OSError):
-            raise refused(path, error) from None
-        raise
+        whole = True
+    except OSError as error:
+        raise refused(path, error) from None
+    finally:
+        if not whole:
+            with suppress(OSError):
+                Path(temporary).unlink()
 
 
 def sha256(path: Path) -> str:
