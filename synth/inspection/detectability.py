@@ -4,8 +4,8 @@ A detector learns whatever tells tags from the rest. If a seam does, it learns s
 on an untouched place of the same picture, both are measured (`synth.inspection.seams`), and a classifier that saw
 neither the picture nor its background photo has to say which is which.
 
-*Negative pastes* (pieces of photos) have nothing but their seam to be known by: they are the measure. *Tags* also have
-an outline of their own, as a tag in a real photo has; their number is to be read beside that of real tags. The
+*Negative pastes* (pieces of photos) have nothing but their seam to be known by: they are what is measured here. A tag
+has an outline of its own, as a tag in a real photo has: see `synth.inspection.against_real`. The
 *control* compares untouched places with untouched places: it must stay near 0.5.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from synth.inspection.pastes import DrawnImage, Paste, Pastes, TagAlpha, pastes_of
 from synth.inspection.seams import EDGE_FEATURES, MARGIN_PX, SEAM_FEATURES, Outline
 from synth.inspection.separation import Measurements, Separation, separate
-from synth.labels.sample import Image, LabelledImage, Mask
+from synth.labels.sample import Image, Mask
 from synth.scene.spec import Layer, PatchLayer, TagLayer
 from synth.streams import stream
 
@@ -29,8 +29,7 @@ GAP_PX = 4
 PLACE_TRIES = 60
 PASTES_PER_IMAGE = 3
 ReadPicture = Callable[[DrawnImage], Image]
-SUBJECTS = ("negative pastes", "tags")
-NEGATIVE_KINDS = ("patch",)
+NEGATIVES = "negative pastes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,9 @@ class BlendRow:
     """One line of the report.
 
     Attributes:
-        subject: "negative pastes" or "tags".
+        subject: what is compared.
         blend: its kind, or "all".
-        separation: of untouched (first) from pasted (second) places; None if there are too few.
+        separation: of untouched or real (first) from pasted (second); None if there are too few.
         by_edge: the same by what is at the outline alone, not by what lies inside it: what a better blend could change,
             where the rest is light, grain and texture that do not fit.
         pastes: measured.
@@ -60,7 +59,7 @@ class Detectability:
     """The whole measurement.
 
     Attributes:
-        rows: subject by subject, "all" first.
+        rows: "all" first, then blend by blend.
         control: untouched against untouched.
         unknown: pictures left out because the outline of a paste could not be known.
         without_place: pastes left out because they are too small, cut by the border or no untouched place was left.
@@ -71,9 +70,9 @@ class Detectability:
     unknown: int
     without_place: int
 
-    def row(self, subject: str, blend: str = "all") -> BlendRow | None:
-        """The line of that subject and blend, if there is one."""
-        return next((row for row in self.rows if (row.subject, row.blend) == (subject, blend)), None)
+    def row(self, blend: str = "all") -> BlendRow | None:
+        """The line of that blend, if there is one."""
+        return next((row for row in self.rows if row.blend == blend), None)
 
 
 @dataclass(slots=True)
@@ -84,7 +83,7 @@ class _Pairs:
     untouched: list[NDArray[np.float64]] = field(default_factory=list)
     untouched_again: list[NDArray[np.float64]] = field(default_factory=list)
     where: list[tuple[str, str]] = field(default_factory=list)
-    what: list[tuple[str, str]] = field(default_factory=list)
+    blends: list[str] = field(default_factory=list)
 
 
 def paste_detectability(
@@ -102,63 +101,41 @@ def paste_detectability(
         read: loads one picture, RGB uint8.
         tag_alpha: see `synth.inspection.pastes.pastes_of`.
         seed: of the choice of pictures and places.
-        images_per_blend: at most so many pictures per subject and blend are opened.
+        images_per_blend: at most so many pictures per blend are opened.
     """
     pairs = _Pairs()
     unknown = without_place = 0
-    for image in _chosen(images, seed, images_per_blend):
+    for image in chosen_images(images, seed, images_per_blend, (NEGATIVES,)):
         pastes = pastes_of(image, tag_alpha, margin_px=GAP_PX)
         if pastes is None:
             unknown += 1
             continue
-        subjects = [paste for paste in pastes.whole if _subject(paste)]
-        if subjects:
-            without_place += _measure(pairs, image, read(image), pastes, subjects, seed)
+        patches = [paste for paste in pastes.whole if paste.kind == "patch"]
+        if patches:
+            without_place += _measure(pairs, image, read(image), pastes, patches, seed)
     return Detectability(tuple(_rows(pairs, seed)), _control(pairs, seed), unknown, without_place)
-
-
-def outline_separation(photos: Iterable[tuple[LabelledImage, Image]], *, seed: int) -> Separation | None:
-    """The same measurement on labelled objects of real photos, which nobody pasted: what an outline alone gives away.
-
-    Args:
-        photos: labels and picture; objects without a mask count with their box.
-        seed: of the places.
-    """
-    pairs = _Pairs()
-    for number, (labels, image) in enumerate(photos):
-        masks = [a.mask if a.mask is not None else _filled(a.box) for a in labels.annotations]
-        touched = np.zeros(image.shape[:2], np.bool_)
-        for mask in masks:
-            touched |= mask.to_full(image.shape[1], image.shape[0])
-        rng = stream(seed, number, "untouched places of photos")
-        for mask in masks:
-            triple = _triple(rng, image, mask, touched)
-            if triple is not None:
-                _append(pairs, triple, (labels.file_name, labels.file_name), ("tags", "real"))
-    return _separation(pairs, range(len(pairs.what)), seed, SEAM_FEATURES)
-
-
-def _subject(paste: Paste) -> str | None:
-    if paste.kind in NEGATIVE_KINDS:
-        return "negative pastes"
-    return "tags" if paste.kind == "tag" else None
 
 
 def _layer_subject(layer: Layer) -> tuple[str, str] | None:
     if isinstance(layer, PatchLayer) and not layer.occludes:
-        return "negative pastes", layer.blend.kind
+        return NEGATIVES, layer.blend.kind
     if isinstance(layer, TagLayer) and layer.labelled:
         return "tags", layer.blend.kind
     return None
 
 
-def _chosen(images: Sequence[DrawnImage], seed: int, images_per_blend: int) -> list[DrawnImage]:
-    """Pictures in a drawn order, each only if one of its subjects is still wanted."""
+def chosen_images(
+    images: Sequence[DrawnImage], seed: int, images_per_blend: int, subjects_wanted: Sequence[str]
+) -> list[DrawnImage]:
+    """Pictures in a drawn order, each only if it holds a subject ("tags", "negative pastes") in a blend of which fewer
+    than `images_per_blend` were chosen before.
+    """
     order = stream(seed, 0, "pictures for detectability").permutation(len(images))
     counts: dict[tuple[str, str], int] = {}
     chosen: list[DrawnImage] = []
     for k in order:
-        subjects = {s for layer in images[k].spec.layers if (s := _layer_subject(layer)) is not None}
+        found = (_layer_subject(layer) for layer in images[k].spec.layers)
+        subjects = {subject for subject in found if subject is not None and subject[0] in subjects_wanted}
         if any(counts.get(s, 0) < images_per_blend for s in subjects):
             chosen.append(images[k])
             for subject in subjects:
@@ -167,29 +144,29 @@ def _chosen(images: Sequence[DrawnImage], seed: int, images_per_blend: int) -> l
 
 
 def _measure(
-    pairs: _Pairs, image: DrawnImage, pixels: Image, pastes: Pastes, subjects: Sequence[Paste], seed: int
+    pairs: _Pairs, image: DrawnImage, pixels: Image, pastes: Pastes, patches: Sequence[Paste], seed: int
 ) -> int:
     """Appends what could be measured; how many pastes could not."""
     rng = stream(seed, image.spec.index, "untouched places")
     left_out = 0
-    for paste in subjects[:PASTES_PER_IMAGE]:
+    for paste in patches[:PASTES_PER_IMAGE]:
         triple = _triple(rng, pixels, paste.mask, pastes.touched)
         if triple is None:
             left_out += 1
         else:
-            _append(pairs, triple, (image.background, image.spec.file_name), (_subject(paste) or "", paste.blend))
+            _append(pairs, triple, (image.background, image.spec.file_name), paste.blend)
     return left_out
 
 
 Triple = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _append(pairs: _Pairs, triple: Triple, where: tuple[str, str], what: tuple[str, str]) -> None:
+def _append(pairs: _Pairs, triple: Triple, where: tuple[str, str], blend: str) -> None:
     pairs.pasted.append(triple[0])
     pairs.untouched.append(triple[1])
     pairs.untouched_again.append(triple[2])
     pairs.where.append(where)
-    pairs.what.append(what)
+    pairs.blends.append(blend)
 
 
 def _triple(rng: np.random.Generator, image: Image, mask: Mask, touched: NDArray[np.bool_]) -> Triple | None:
@@ -230,17 +207,15 @@ def _sample_places(
 
 
 def _rows(pairs: _Pairs, seed: int) -> Iterable[BlendRow]:
-    for subject in SUBJECTS:
-        blends = sorted({blend for s, blend in pairs.what if s == subject})
-        for blend in ["all", *blends] if blends else []:
-            rows = [k for k, (s, b) in enumerate(pairs.what) if s == subject and blend in ("all", b)]
-            images = len({pairs.where[k][1] for k in rows})
-            whole, edge = (_separation(pairs, rows, seed, names) for names in (SEAM_FEATURES, EDGE_FEATURES))
-            yield BlendRow(subject, blend, whole, edge, len(rows), images)
+    for blend in ["all", *sorted(set(pairs.blends))] if pairs.blends else []:
+        rows = [k for k, b in enumerate(pairs.blends) if blend in ("all", b)]
+        images = len({pairs.where[k][1] for k in rows})
+        whole, edge = (_separation(pairs, rows, seed, names) for names in (SEAM_FEATURES, EDGE_FEATURES))
+        yield BlendRow(NEGATIVES, blend, whole, edge, len(rows), images)
 
 
 def _control(pairs: _Pairs, seed: int) -> Separation | None:
-    rows = range(len(pairs.what))
+    rows = range(len(pairs.blends))
     first, second = (_set(pairs, values, rows, SEAM_FEATURES) for values in (pairs.untouched, pairs.untouched_again))
     return separate(first, second, SEAM_FEATURES, seed=seed)
 
@@ -254,8 +229,3 @@ def _set(pairs: _Pairs, values: list[NDArray[np.float64]], rows: Sequence[int], 
     columns = [SEAM_FEATURES.index(name) for name in names]
     table = np.array([values[k] for k in rows]).reshape(len(rows), len(SEAM_FEATURES))[:, columns]
     return Measurements(table, tuple(pairs.where[k][0] for k in rows), tuple(pairs.where[k][1] for k in rows))
-
-
-def _filled(box: Sequence[float]) -> Mask:
-    x0, y0, x1, y1 = (round(v) for v in box)
-    return Mask(x0, y0, np.ones((max(y1 - y0, 1), max(x1 - x0, 1)), np.bool_))

@@ -11,8 +11,10 @@ from typing import Any
 
 from synth.errors import LabelError
 from synth.files import write_atomically
+from synth.inspection.against_real import AgainstReal, against_real
 from synth.inspection.comparison import PixelStudy, compare, study_drawn, study_real
-from synth.inspection.detectability import Detectability, outline_separation, paste_detectability
+from synth.inspection.counterparts import RealTags
+from synth.inspection.detectability import Detectability, paste_detectability
 from synth.inspection.embedding import common_window, data_uri, tag_crops
 from synth.inspection.manifest import read_specs
 from synth.inspection.pastes import DrawnImage, TagAlpha, pastes_of
@@ -29,7 +31,6 @@ MEASURED = 120
 CROPS = 12
 FIGURE_PX = 336
 STRIP_PX = 112
-MAX_REAL_OUTLINES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Looked:
 
     sheet: Path
     page: Path
+    against_real: AgainstReal | None
     detectability: Detectability | None
     real_separation: Separation | None
 
@@ -61,6 +63,7 @@ def look(
     out: Path,
     *,
     tag_alpha: TagAlpha,
+    real_tags: RealTags | None,
     real: RealPhotos | None,
     count: int,
     seed: int,
@@ -71,6 +74,7 @@ def look(
         dataset: what is looked at.
         out: folder that both are written to.
         tag_alpha: masks of the cut-outs, see `synth.inspection.pastes.pastes_of`.
+        real_tags: the banks' tags in their own photos; None where the banks are not at hand.
         real: photos to compare with.
         count: pictures that are shown.
         seed: of their choice and of all that is measured.
@@ -89,10 +93,10 @@ def look(
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", compress_level=4)
     write_atomically(out / "sheet.png", buffer.getvalue())
-    findings = _findings(title, pictures, dataset.categories, dataset.card, sections, tag_alpha, real, seed)
+    findings = _findings(title, pictures, dataset.categories, dataset.card, sections, tag_alpha, real_tags, real, seed)
     write_atomically(out / "index.html", html_report(findings).encode("utf-8"))
     told = findings.comparison.pictures if findings.comparison else None
-    return Looked(out / "sheet.png", out / "index.html", findings.detectability, told)
+    return Looked(out / "sheet.png", out / "index.html", findings.against_real, findings.detectability, told)
 
 
 def read(picture: Picture) -> Image:
@@ -124,9 +128,11 @@ def _findings(
     card: Mapping[str, Any],
     sections: Sequence[Section],
     tag_alpha: TagAlpha,
+    real_tags: RealTags | None,
     real: RealPhotos | None,
     seed: int,
 ) -> Findings:
+    images = [DrawnImage(p.path, p.labels, p.spec) for p in pictures if p.spec is not None]
     drawn = study_drawn(pictures, read, count=MEASURED, seed=seed)
     studied, crops = _study_of_real(pictures, real, seed)
     return Findings(
@@ -141,8 +147,8 @@ def _findings(
         real_count=len(real.photos) if real else 0,
         comparison=compare(studied, drawn, seed=seed) if studied else None,
         crops=crops,
-        detectability=_detectability(pictures, tag_alpha, seed),
-        real_outlines=_real_outlines(real, seed),
+        against_real=_against_real(images, tag_alpha, real_tags, seed),
+        detectability=paste_detectability(images, _read_drawn, tag_alpha, seed=seed) if images else None,
     )
 
 
@@ -158,20 +164,17 @@ def _study_of_real(
     return studied, crops
 
 
-def _detectability(pictures: Sequence[Picture], tag_alpha: TagAlpha, seed: int) -> Detectability | None:
-    drawn = [DrawnImage(p.path, p.labels, p.spec) for p in pictures if p.spec is not None]
-    return paste_detectability(drawn, _read_drawn, tag_alpha, seed=seed) if drawn else None
+def _against_real(
+    images: Sequence[DrawnImage], tag_alpha: TagAlpha, real_tags: RealTags | None, seed: int
+) -> AgainstReal | None:
+    has_tags = any(image.labels.annotations for image in images)
+    if real_tags is None or not has_tags:
+        return None
+    return against_real(images, _read_drawn, tag_alpha, real_tags, read_picture, seed=seed)
 
 
 def _read_drawn(image: DrawnImage) -> Image:
     return read_picture(image.path)
-
-
-def _real_outlines(real: RealPhotos | None, seed: int) -> Separation | None:
-    if real is None:
-        return None
-    labelled = [photo for photo in real.photos if photo.labels.annotations][:MAX_REAL_OUTLINES]
-    return outline_separation(((photo.labels, read(photo)) for photo in labelled), seed=seed)
 
 
 def _figure(picture: Picture, note: str, categories: Categories, tag_alpha: TagAlpha) -> Figure:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from synth.labels.sample import Annotation, LabelledImage, Mask
 from synth.scene.spec import BlendKind, BlobLayer, ImageSpec, Layer, PatchLayer, PhotoBackground, StrokeLayer, TagLayer
 
 PasteKind = Literal["tag", "blank", "distractor", "patch", "blob"]
+NEAR_PX = 12
 TagAlpha = Callable[[str], NDArray[np.uint8] | None]
 
 
@@ -49,11 +50,15 @@ class Paste:
         kind: what it is; only a "tag" is labelled.
         blend: how it was joined.
         mask: its pixels on the canvas, cut at the canvas's border.
+        tag: the cut-out's id; "" for what is none.
+        is_alone: whether nothing else was put within `NEAR_PX` of it.
     """
 
     kind: PasteKind
     blend: BlendKind
     mask: Mask
+    tag: str = ""
+    is_alone: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,12 +100,22 @@ def pastes_of(image: DrawnImage, tag_alpha: TagAlpha, *, margin_px: int = 0) -> 
         if paste is not None and covered.any() and not (covered & touched).any():
             whole.insert(0, paste)
         touched |= covered
+    covers = [covered for _, covered in found]
+    whole = [replace(paste, is_alone=_is_alone(paste.mask, covers)) for paste in whole]
     for annotation in image.labels.annotations:
         touched |= _box_mask(annotation).to_full(width, height)
     if margin_px:
         size = 2 * margin_px + 1
         touched = cv2.dilate(touched.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     return Pastes(tuple(whole), touched)
+
+
+def _is_alone(mask: Mask, covers: Sequence[NDArray[np.bool_]]) -> bool:
+    """Whether at most one of the layers, the paste itself, has pixels in the paste's box and `NEAR_PX` round it."""
+    height, width = covers[0].shape
+    x0, y0, x1, y1 = mask.box
+    near = _span(y0 - NEAR_PX, y1 + NEAR_PX, height), _span(x0 - NEAR_PX, x1 + NEAR_PX, width)
+    return sum(bool(covered[near].any()) for covered in covers) <= 1
 
 
 def layer_mask(layer: Layer, width: int, height: int, tag_alpha: TagAlpha) -> Mask | None:
@@ -129,7 +144,7 @@ def _paste(layer: Layer, mask: Mask) -> Paste | None:
     if isinstance(layer, BlobLayer):
         return Paste("blob", layer.blend.kind, mask)
     kind: PasteKind = "tag" if layer.labelled else "blank" if layer.blank else "distractor"
-    return Paste(kind, layer.blend.kind, mask)
+    return Paste(kind, layer.blend.kind, mask, layer.tag)
 
 
 def _labelled_masks(image: DrawnImage) -> dict[int, Mask]:

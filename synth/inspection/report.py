@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from synth.inspection import charts
+from synth.inspection.against_real import MIN_TAGS, AgainstReal
 from synth.inspection.comparison import Comparison, PixelStudy, edges_over
 from synth.inspection.detectability import BlendRow, Detectability
 from synth.inspection.pixels import PIXEL_FEATURES
@@ -73,8 +74,8 @@ class Findings:
         real_count: photos in it.
         comparison: of real with drawn.
         crops: tags at one size: real and drawn, as `data:` addresses.
-        detectability: of pastes; None without a manifest.
-        real_outlines: how far real tags are told from untouched places by the same measurements.
+        against_real: pasted tags against the bank's own; None without a manifest or where the bank is not at hand.
+        detectability: of negative pastes; None without a manifest.
     """
 
     title: str
@@ -88,8 +89,8 @@ class Findings:
     real_count: int
     comparison: Comparison | None
     crops: tuple[Sequence[str], Sequence[str]]
+    against_real: AgainstReal | None
     detectability: Detectability | None
-    real_outlines: Separation | None
 
 
 def html_report(findings: Findings) -> str:
@@ -119,7 +120,8 @@ def html_report(findings: Findings) -> str:
         blends=count_blends(p.spec for p in findings.pictures if p.spec),
         pixel_charts=_pixel_charts(findings),
         separations=_separations(findings.comparison),
-        seams=_seams(findings.detectability, findings.real_outlines),
+        seams=_seams(findings.detectability, findings.against_real),
+        min_tags=MIN_TAGS,
         provenance=_provenance(findings.card),
         recipe=_pretty(findings.card.get("recipe", {})),
         max_identities=MAX_IDENTITIES,
@@ -228,39 +230,48 @@ def _feature_chart(separation: Separation | None) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Seams:
-    """Paste detectability, ready to be shown."""
+    """One measure of paste detectability, ready to be shown."""
 
     chart: Markup
     rows: Sequence[BlendRow]
     control: Separation | None
     verdict: str
-    headline: BlendRow | None
-    unknown: int
-    without_place: int
+    headline: Separation | None
 
 
-def _seams(found: Detectability | None, real: Separation | None) -> Seams | None:
-    if found is None or not found.rows:
+@dataclass(frozen=True, slots=True)
+class Pastes:
+    """Both measures of paste detectability; None where nothing was measured.
+
+    Attributes:
+        tags: pasted tags against real ones.
+        against_real: how many real tags there were.
+        negatives: negative pastes against untouched places.
+        found: what was left out there.
+    """
+
+    tags: Seams | None
+    against_real: AgainstReal | None
+    negatives: Seams | None
+    found: Detectability | None
+
+
+def _seams(found: Detectability | None, against_real: AgainstReal | None) -> Pastes | None:
+    tags = _measured(against_real.rows, against_real.control) if against_real else None
+    negatives = _measured(found.rows, found.control) if found else None
+    return Pastes(tags, against_real, negatives, found) if against_real or negatives else None
+
+
+def _measured(rows: Sequence[BlendRow], control: Separation | None) -> Seams | None:
+    if not rows:
         return None
-    lines = []
-    for row in found.rows:
-        if row.separation is not None:
-            name = row.subject if row.blend == "all" else f"· {row.blend.replace('_', ' ')}"
-            lines.append((name, row.separation.low, row.separation.auc, row.separation.high))
-    if real is not None:
-        lines.append(("real tags, not pasted", real.low, real.auc, real.high))
-    if found.control is not None:
-        lines.append(("control: no paste", found.control.low, found.control.auc, found.control.high))
-    headline = found.row("negative pastes") or found.row("tags")
-    return Seams(
-        charts.interval_chart(lines, aim=AIM) if lines else Markup(),
-        found.rows,
-        found.control,
-        verdict(headline.separation if headline else None),
-        headline,
-        found.unknown,
-        found.without_place,
-    )
+    named = [
+        (row.subject if row.blend == "all" else f"· {row.blend.replace('_', ' ')}", row.separation) for row in rows
+    ]
+    lines = [(name, s.low, s.auc, s.high) for name, s in (*named, ("control: no paste", control)) if s is not None]
+    chart = charts.interval_chart(lines, aim=AIM) if lines else Markup()
+    headline = rows[0].separation
+    return Seams(chart, rows, control, verdict(headline), headline)
 
 
 def _provenance(card: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ MARGIN_PX = 12
 INNER_PX, SEAM_PX, OUTER_PX = 9.0, 2.0, 9.0
 MIN_ZONE_PX = 40
 SECTORS = 12
+CLIPPED = 253.0
 
 RESIDUALS = ("pixel grain", "fine texture", "medium texture", "coarse texture", "colour grain")
 SEAM_FEATURES = (
@@ -35,6 +36,11 @@ SEAM_FEATURES = (
     "sharpness of the step",
     "level of the blocks of JPEG inside",
     "shifted blocks of JPEG inside",
+)
+LIGHT_FEATURES = (
+    "brightness of the rim against outside",
+    "warmth of the rim against outside",
+    "clipped pixels of the rim against outside",
 )
 EDGE_FEATURES = tuple(name for name in SEAM_FEATURES if "inside" not in name)
 _PREDICTOR = (
@@ -114,6 +120,22 @@ class Outline:
                 *self._blocks(luma, x, y),
             ]
         )
+
+    def light(self, image: Image, x: int, y: int) -> Array:
+        """Signed differences in light between inner and outer zone, for objects that are to be as bright as others.
+
+        Args:
+            image: RGB uint8.
+            x: column of the region's top-left corner.
+            y: row.
+
+        Returns:
+            (len(LIGHT_FEATURES),) float64: grey levels, grey levels, share of pixels.
+        """
+        crop = image[y : y + self.height, x : x + self.width].astype(np.float64)
+        luma = crop @ np.array([0.299, 0.587, 0.114])
+        planes = luma, crop[..., 0] - crop[..., 2], (crop.max(axis=2) >= CLIPPED).astype(np.float64)
+        return np.array([plane[self.inner].mean() - plane[self.outer].mean() for plane in planes])
 
     def _residuals(self, luma: Array, colour: Array) -> list[float]:
         blurred = {s: cv2.GaussianBlur(luma, (0, 0), s, borderType=cv2.BORDER_REFLECT) for s in (1.0, 2.0, 4.0)}

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from synth.inspection.detectability import outline_separation, paste_detectability
+from synth.inspection.detectability import paste_detectability
 from synth.inspection.pastes import DrawnImage, pastes_of
 from synth.inspection.seams import MARGIN_PX, SEAM_FEATURES, Outline
 from synth.labels.sample import Annotation, LabelledImage, Mask
@@ -85,11 +85,11 @@ def dataset(tmp_path, count, pasted, blend="hard"):
 def test_a_hard_paste_is_found_and_the_control_is_not(tmp_path):
     images, read = dataset(tmp_path, 120, lambda ground, other, mask: np.where(mask[..., None] > 0, other, ground))
     found = paste_detectability(images, read, no_bank, seed=3)
-    row = found.row("negative pastes", "hard")
+    row = found.row("hard")
     assert row.separation.auc > 0.9
     assert row.pastes == row.images == 120 - found.without_place
     assert found.control.low <= 0.5 <= found.control.high
-    assert found.row("tags") is None
+    assert found.row("feather") is None
 
 
 def unchanged(ground, _other, _mask):
@@ -98,7 +98,7 @@ def unchanged(ground, _other, _mask):
 
 def test_no_paste_is_not_found(tmp_path):
     images, read = dataset(tmp_path, 120, unchanged, "seamless_normal")
-    separation = paste_detectability(images, read, no_bank, seed=3).row("negative pastes").separation
+    separation = paste_detectability(images, read, no_bank, seed=3).row().separation
     assert separation.low <= 0.5 <= separation.high
 
 
@@ -108,7 +108,7 @@ def test_a_blurred_paste_is_given_away_by_its_grain(tmp_path):
         return np.where(mask[..., None] > 0, smooth, ground)
 
     images, read = dataset(tmp_path, 60, soft)
-    separation = paste_detectability(images, read, no_bank, seed=3).row("negative pastes").separation
+    separation = paste_detectability(images, read, no_bank, seed=3).row().separation
     assert separation.low > 0.9
     assert dict(separation.by_feature)["pixel grain inside against outside"] < 0.05
 
@@ -117,7 +117,7 @@ def test_measuring_twice_and_in_another_order_is_the_same(tmp_path):
     images, read = dataset(tmp_path, 24, lambda ground, other, mask: np.where(mask[..., None] > 0, other, ground))
     once = paste_detectability(images, read, no_bank, seed=3)
     assert once == paste_detectability(images, read, no_bank, seed=3)
-    assert once.row("negative pastes").pastes == paste_detectability(images[::-1], read, no_bank, seed=3).rows[0].pastes
+    assert once.row().pastes == paste_detectability(images[::-1], read, no_bank, seed=3).rows[0].pastes
 
 
 def test_images_per_blend_bounds_what_is_opened(tmp_path):
@@ -132,16 +132,6 @@ def test_images_per_blend_bounds_what_is_opened(tmp_path):
     assert len(opened) == len(set(opened)) == 12
 
 
-def test_real_objects_are_measured_the_same_way():
-    photos = []
-    for k in range(24):
-        picture = landscape(stream(5, k, "real")).copy()
-        picture[80:110, 70:130] = 235
-        photos.append((LabelledImage(f"{k}.jpg", SIZE, SIZE, (Annotation(0, (70.0, 80.0, 130.0, 110.0)),)), picture))
-    assert outline_separation(photos, seed=0).low > 0.9
-    assert outline_separation(photos[:3], seed=0) is None
-
-
 def test_features_do_not_see_brightness_and_are_symmetric():
     rng = stream(6, 0, "outline")
     mask = np.zeros((60, 70), np.bool_)
@@ -150,6 +140,8 @@ def test_features_do_not_see_brightness_and_are_symmetric():
     assert (outline.width, outline.height) == (45 + 2 * MARGIN_PX, 30 + 2 * MARGIN_PX)
     picture = rng.integers(60, 120, (100, 100, 3)).astype(np.uint8)
     first, brighter = outline.measure(picture, 8, 16), outline.measure(picture + np.uint8(50), 8, 16)
+    light = outline.light(picture, 8, 16), outline.light(picture + np.uint8(50), 8, 16)
+    np.testing.assert_allclose(light[0], light[1], atol=1e-9)
     assert first.shape == (len(SEAM_FEATURES),)
     assert np.isfinite(first).all()
     np.testing.assert_allclose(first, brighter, atol=1e-9)
@@ -169,9 +161,21 @@ def test_pastes_are_where_the_spec_says():
     assert [(p.kind, p.blend) for p in found.whole] == [("patch", "feather"), ("blob", "hard"), ("tag", "gaussian")]
     assert found.whole[0].mask.box == pytest.approx((30, 40, 50, 50), abs=1)
     assert found.whole[2].mask == Mask(150, 20, np.ones((20, 30), np.bool_))
+    assert [p.is_alone for p in found.whole] == [True, True, True]
+    assert [p.tag for p in found.whole] == ["", "", "b/t-0"]
     assert found.touched[90:110, 150:180].all()
     assert not found.touched[60:80, 60:80].any()
     assert pastes_of(image, no_bank) is None
+
+
+def test_a_paste_with_another_beside_it_is_not_alone():
+    def patch(x):
+        return PatchLayer("p", ((0, 0), (20, 0), (20, 10), (0, 10)), moved(x, 40), Blend("hard"))
+
+    image = DrawnImage(
+        None, LabelledImage("p.jpg", SIZE, SIZE), spec_of(0, (patch(30), patch(58), patch(120)), "photo")
+    )
+    assert [p.is_alone for p in pastes_of(image, no_bank).whole] == [False, False, True]
 
 
 def test_without_the_bank_labelled_masks_come_from_the_labels():

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -12,13 +13,17 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree, html
 
-from synth.cli.look import command
+from synth.cli.look import command, headlines
 from synth.errors import LabelError
+from synth.inspection.against_real import AgainstReal
 from synth.inspection.charts import bar_chart, column_chart, heat_map_chart, histogram_chart, interval_chart, number
 from synth.inspection.comparison import compare, study_drawn, study_real
+from synth.inspection.counterparts import RealTag, RealTags
+from synth.inspection.detectability import BlendRow, paste_detectability
 from synth.inspection.look import RealPhotos, look, pictures_of
 from synth.inspection.manifest import read_specs
-from synth.inspection.report import verdict
+from synth.inspection.pastes import DrawnImage
+from synth.inspection.report import Findings, html_report, verdict
 from synth.inspection.selection import Picture
 from synth.inspection.separation import Separation
 from synth.inspection.statistics import histogram
@@ -121,7 +126,7 @@ def real(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(dataset, real, tmp_path_factory):
     out = tmp_path_factory.mktemp("look")
-    return look(read_dataset(dataset), out, tag_alpha=no_bank, real=real, count=14, seed=0)
+    return look(read_dataset(dataset), out, tag_alpha=no_bank, real_tags=None, real=real, count=14, seed=0)
 
 
 def test_the_page_is_valid_and_makes_no_request(page):
@@ -166,6 +171,63 @@ def test_the_page_says_what_the_dataset_says(page, dataset):
     assert "rings & <co>" in tree.text_content()
 
 
+def words(page):
+    return " ".join(html.fromstring(page.page.read_text("utf-8")).text_content().split())
+
+
+@pytest.mark.parametrize(
+    ("count", "lies"), [(1, "1 of the bank’s tags lies in a photo"), (0, "0 of the bank’s tags lie")]
+)
+def test_too_few_real_tags_are_said_to_be_too_few(dataset, tmp_path, count, lies):
+    mask = Mask(0, 0, np.ones((4, 4), np.bool_))
+    tags = RealTags({"b/t": "g"}, (RealTag("b/t", "g", tmp_path, mask),) * count, lambda image, _spec: image)
+    seen = look(read_dataset(dataset), tmp_path, tag_alpha=no_bank, real_tags=tags, real=None, count=8, seed=0)
+    assert seen.against_real.rows == ()
+    assert lies in words(seen)
+    (line, *_) = (line for line in headlines(seen))
+    assert line == f"pasted against real tags: too few ({count} with a known photo to compare with; 8 are needed)"
+
+
+def test_pasted_against_real_comes_first(dataset, tmp_path):
+    row = BlendRow("pasted against real tags", "all", Separation(0.7, 0.6, 0.8, (9, 9), (("grain", 0.2),)), None, 9, 9)
+    measured = AgainstReal((row, replace(row, blend="hard")), None, 20, 12, 3)
+    seen = look(read_dataset(dataset), tmp_path, tag_alpha=no_bank, real_tags=None, real=None, count=8, seed=0)
+    assert next(iter(headlines(replace(seen, against_real=measured)))) == (
+        "pasted against real tags: AUC 0.70 (0.60 to 0.80), told most by: grain"
+    )
+    assert "Pasted tags against real tags" not in words(seen)
+    shown = SimpleNamespace(page=tmp_path / "again.html")
+    shown.page.write_text(html_report(replace(findings_of(dataset), against_real=measured)), "utf-8")
+    tree = html.fromstring(shown.page.read_text("utf-8"))
+    headings = [e.text_content() for e in tree.xpath("//section[@id='pastes']//h3")]
+    assert headings == ["Pasted tags against real tags", "Negative pastes against untouched places"]
+    assert "12 real tags served; 3 of 9 comparisons needed one made smaller" in words(shown)
+    assert "grain smaller, 0.20" in words(shown)
+
+
+def findings_of(dataset):
+    read_back = read_dataset(dataset)
+    pictures = pictures_of(read_back)
+    images = [DrawnImage(p.path, p.labels, p.spec) for p in pictures]
+    return Findings(
+        title="t",
+        pictures=pictures,
+        categories=read_back.categories,
+        card={},
+        gallery=[],
+        drawn=study_drawn(pictures, lambda p: picture(stream(9, p.labels.extra["index"], "p")), count=8, seed=0),
+        real=None,
+        real_name="",
+        real_count=0,
+        comparison=None,
+        crops=([], []),
+        against_real=None,
+        detectability=paste_detectability(
+            images, lambda i: picture(stream(9, i.spec.index, "p")), no_bank, seed=0, images_per_blend=12
+        ),
+    )
+
+
 def test_labels_are_text_and_never_markup(page):
     tree = html.fromstring(page.page.read_text("utf-8"))
     assert tree.xpath("//co") == []
@@ -174,7 +236,7 @@ def test_labels_are_text_and_never_markup(page):
 
 
 def test_looking_twice_gives_the_same_bytes(page, dataset, real, tmp_path):
-    again = look(read_dataset(dataset), tmp_path, tag_alpha=no_bank, real=real, count=14, seed=0)
+    again = look(read_dataset(dataset), tmp_path, tag_alpha=no_bank, real_tags=None, real=real, count=14, seed=0)
     assert again.page.read_bytes() == page.page.read_bytes()
     assert again.sheet.read_bytes() == page.sheet.read_bytes()
 
@@ -204,7 +266,7 @@ def test_a_dataset_without_manifest_or_card_can_be_looked_at(dataset, tmp_path):
     bare = type(plain)(tmp_path, plain.categories, plain.images[:8], {}, {
         (image.split, image.file_name): plain.path(image) for image in plain.images
     })  # fmt: skip
-    seen = look(bare, tmp_path / "look", tag_alpha=no_bank, real=None, count=8, seed=0)
+    seen = look(bare, tmp_path / "look", tag_alpha=no_bank, real_tags=None, real=None, count=8, seed=0)
     assert seen.detectability is None
     assert seen.real_separation is None
     assert "Paste detectability" not in seen.page.read_text("utf-8")
@@ -213,7 +275,7 @@ def test_a_dataset_without_manifest_or_card_can_be_looked_at(dataset, tmp_path):
 def test_an_empty_dataset_is_one_clear_line(tmp_path):
     empty = SimpleNamespace(root=tmp_path, categories=CATEGORIES, images=(), card={}, path=None)
     with pytest.raises(LabelError, match="no labelled picture"):
-        look(empty, tmp_path, tag_alpha=no_bank, real=None, count=8, seed=0)
+        look(empty, tmp_path, tag_alpha=no_bank, real_tags=None, real=None, count=8, seed=0)
 
 
 def test_a_damaged_manifest_names_its_line(dataset, tmp_path):
