@@ -11,7 +11,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -25,10 +25,17 @@ MAX_BYTES = 1 << 20
 class Section(BaseModel):
     """Base of all parts of a configuration."""
 
+    shorthands: ClassVar[Mapping[str, str]] = {}
+    """Keys whose value may be given without naming the part that it is for: {"backgrounds": "photos"}."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
 
-def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+NumberT = TypeVar("NumberT", int, float)
+
+
+def ordered(value: tuple[NumberT, NumberT]) -> tuple[NumberT, NumberT]:
+    """The same range; ValueError if it is empty."""
     if value[0] > value[1]:
         raise ValueError(f"an empty range: the first number must not exceed the second, got [{value[0]}, {value[1]}]")
     return value
@@ -37,10 +44,10 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
-Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
-ShareRange = Annotated[tuple[Share, Share], AfterValidator(_ordered)]
-PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
-NonNegativeRange = Annotated[tuple[NonNegative, NonNegative], AfterValidator(_ordered)]
+Range = Annotated[tuple[float, float], AfterValidator(ordered)]
+ShareRange = Annotated[tuple[Share, Share], AfterValidator(ordered)]
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(ordered)]
+NonNegativeRange = Annotated[tuple[NonNegative, NonNegative], AfterValidator(ordered)]
 
 SectionT = TypeVar("SectionT", bound=Section)
 
@@ -59,7 +66,7 @@ def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = (
     document = _read_yaml(path)
     plain = json.loads(json.dumps(document, default=_refuse(path)))
     for override in overrides:
-        apply_override(plain, override)
+        apply_override(plain, _expanded(plain, override, model.shorthands))
     try:
         return model.model_validate(plain)
     except ValidationError as error:
@@ -93,6 +100,14 @@ def _refuse(path: Path) -> Any:
         raise ConfigError(f"{path}: {value!r} is a {type(value).__name__}; put quotes round it to make it a text")
 
     return refuse
+
+
+def _expanded(plain: Mapping[str, Any], override: str, shorthands: Mapping[str, str]) -> str:
+    """The override of one part of a section where the shorthand for it was given, so that the other parts stay."""
+    key, _, text = override.partition("=")
+    if key in shorthands and isinstance(plain.get(key), dict) and not text.lstrip().startswith("{"):
+        return f"{key}.{shorthands[key]}={text}"
+    return override
 
 
 def apply_override(plain: dict[str, Any], override: str) -> None:

@@ -14,14 +14,23 @@ from pathlib import Path
 
 import msgspec
 
-from synth.banks.measurement import LIGHT_SIZE, blur_and_grain, fingerprint, is_infrared, light_grid, luma, palette
+from synth.banks.measurement import (
+    LIGHT_SIZE,
+    blur_and_grain,
+    cast_grid,
+    fingerprint,
+    is_infrared,
+    light_grid,
+    luma,
+    palette,
+)
 from synth.banks.records import PhotoAnnotation, PhotoRecord
 from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
 from synth.labels.photos import LabelledPhoto, LabelledPhotos, read_labelled_photos
 from synth.labels.pictures import read_picture
 
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 
 
 class _Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,6 +43,7 @@ class _Measured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int
     infrared: bool
     light: tuple[int, ...]
+    cast: tuple[tuple[int, int], ...]
     palette: tuple[tuple[int, int, int], ...]
     sharpness_px: float
     noise: float
@@ -113,6 +123,7 @@ def _record(photo: LabelledPhoto, labelled: LabelledPhotos, measured: _Measured,
         infrared=measured.infrared,
         light=measured.light,
         light_size=LIGHT_SIZE,
+        cast=measured.cast,
         palette=measured.palette,
         sharpness_px=measured.sharpness_px,
         noise=measured.noise,
@@ -159,6 +170,7 @@ def _measure(path: Path) -> _Measured:
         height=picture.shape[0],
         infrared=is_infrared(picture),
         light=light_grid(grey),
+        cast=cast_grid(picture, grey),
         palette=palette(picture),
         sharpness_px=round(blur, 3),
         noise=round(grain, 3),

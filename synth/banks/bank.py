@@ -79,12 +79,28 @@ def mask_box(mask: NDArray[np.uint8]) -> Box:
     return (float(x), float(y), float(x + width), float(y + height))
 
 
-def brightness_of(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> tuple[float, float, float]:
-    """`brightness` of the context, `tag_brightness` and `contrast` under the mask, grey levels."""
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A cut-out's light, in the terms of `TagRecord`."""
+
+    brightness: float
+    tag_brightness: float
+    contrast: float
+    cast: tuple[float, float]
+
+
+def light_of(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Light:
+    """Measures the context round a mask and what is under it."""
     grey, inside = luma(rgb), mask >= 128
-    around = grey[mask < 8] if np.any(mask < 8) else grey
+    around = mask < 8 if np.any(mask < 8) else np.ones_like(inside)
     low, high = np.percentile(grey[inside], (5, 95))
-    return round(float(around.mean()), 2), round(float(grey[inside].mean()), 2), round(float(high - low), 2)
+    red, blue = (float((rgb[..., channel][around] - grey[around]).mean()) for channel in (0, 2))
+    return Light(
+        brightness=round(float(grey[around].mean()), 2),
+        tag_brightness=round(float(grey[inside].mean()), 2),
+        contrast=round(float(high - low), 2),
+        cast=(round(red, 2), round(blue, 2)),
+    )
 
 
 def with_edited_mask(folder: Path, record: TagRecord) -> TagRecord:
@@ -103,7 +119,7 @@ def with_edited_mask(folder: Path, record: TagRecord) -> TagRecord:
             f"{path}: the mask is {mask.shape[1]} x {mask.shape[0]} px, its cut-out {rgb.shape[1]} x {rgb.shape[0]}; "
             "save it at the cut-out's size, or delete it and cut again"
         )
-    brightness, tag_brightness, contrast = brightness_of(rgb, mask)
+    light = light_of(rgb, mask)
     reasons = tuple(reason for reason in record.reasons if reason != MASK_UNCERTAIN)
     return msgspec.structs.replace(
         record,
@@ -112,9 +128,10 @@ def with_edited_mask(folder: Path, record: TagRecord) -> TagRecord:
         mask_sha256=digest,
         usable=not reasons,
         reasons=reasons,
-        brightness=brightness,
-        tag_brightness=tag_brightness,
-        contrast=contrast,
+        brightness=light.brightness,
+        tag_brightness=light.tag_brightness,
+        contrast=light.contrast,
+        cast=light.cast,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.banks.bank import MASK_UNCERTAIN, brightness_of, mask_box, png_bytes
+from synth.banks.bank import MASK_UNCERTAIN, light_of, mask_box, png_bytes
 from synth.banks.measurement import blur_and_grain, is_infrared, luma
 from synth.banks.outlines import soft_mask, softened
 from synth.banks.records import TagRecord
@@ -86,7 +86,7 @@ def cut_out(
     uncertain = mask_from == "box" and options.method == "auto"
     blur, grain = _blur_and_grain_at(rgb, box)
     tight = mask_box(mask)
-    brightness, tag_brightness, contrast = brightness_of(rgb, mask)
+    light = light_of(rgb, mask)
     reasons = _reasons(annotation, (width, height), tight, blur, options, uncertain)
     cutout_png, mask_png = png_bytes(rgb), png_bytes(mask)
     stem = f"{source.stem}-{number}"
@@ -107,9 +107,10 @@ def cut_out(
         quad=annotation.quad and tuple((x - x0, y - y0) for x, y in annotation.quad),
         angle_deg=annotation.angle_deg,
         infrared=is_infrared(source.picture),
-        brightness=brightness,
-        tag_brightness=tag_brightness,
-        contrast=contrast,
+        brightness=light.brightness,
+        tag_brightness=light.tag_brightness,
+        contrast=light.contrast,
+        cast=light.cast,
         sharpness_px=round(blur, 3),
         noise=round(grain, 3),
         height_in_photo=round(((tight[1] + tight[3]) / 2 + y0) / height, 4),

@@ -54,7 +54,6 @@ class Materials:
                 returned, however large.
         """
         self.catalogue = catalogue
-        self.catalogue = catalogue
         self._tags: dict[str, CatalogueTag] = {tag.record.id: tag for tag in (*catalogue.tags, *catalogue.distractors)}
         self._photos: dict[str, PhotoRecord] = {photo.record.id: photo.record for photo in catalogue.photos}
         self._limit = cache_bytes

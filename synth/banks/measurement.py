@@ -102,6 +102,14 @@ def light_grid(grey: Floats) -> tuple[int, ...]:
     return tuple(int(v) for v in np.rint(cells).ravel())
 
 
+def cast_grid(rgb: Image, grey: Floats) -> tuple[tuple[int, int], ...]:
+    """Mean red minus luma and blue minus luma of `LIGHT_SIZE` cells, row-major, rounded."""
+    cells = cv2.resize(rgb, LIGHT_SIZE, interpolation=cv2.INTER_AREA).astype(np.float64)
+    own = cv2.resize(grey, LIGHT_SIZE, interpolation=cv2.INTER_AREA)
+    casts = np.rint(cells[..., [0, 2]] - own[..., None]).astype(int).reshape(-1, 2)
+    return tuple((int(red), int(blue)) for red, blue in casts)
+
+
 def palette(rgb: Image) -> tuple[tuple[int, int, int], ...]:
     """Typical colours, the most frequent first."""
     colours = cv2.resize(rgb, (64, 48), interpolation=cv2.INTER_AREA).reshape(-1, 3).astype(np.float64)

@@ -39,6 +39,7 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         height_in_photo: vertical place of the tag's centre in its photo, 0 = top, 1 = bottom.
         usable: False if it is kept but not drawn unless a recipe asks for it.
         reasons: why not: "too small", "truncated", "blurred", "difficult", "mask uncertain".
+        cast: mean of red minus luma and of blue minus luma in the context round the mask, grey levels.
         sha256: of the cut-out's file; "" where nobody noted it.
         mask_sha256: of the mask's file, likewise.
     """
@@ -67,6 +68,7 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height_in_photo: float
     usable: bool
     reasons: tuple[str, ...]
+    cast: tuple[float, float] = (0.0, 0.0)
     sha256: str = ""
     mask_sha256: str = ""
 
@@ -93,6 +95,7 @@ class PhotoRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         infrared: whether it is grey.
         light: mean luma of a grid of cells over the photo, row-major, grey levels; `light_size` cells.
         light_size: (columns, rows) of `light`.
+        cast: mean of red minus luma and of blue minus luma in each cell of `light`; empty where nobody measured it.
         palette: typical colours, RGB, for drawn occluders and distractors.
         sharpness_px: estimated sigma of its blur.
         noise: estimated standard deviation of its grain, grey levels.
@@ -112,6 +115,7 @@ class PhotoRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sharpness_px: float
     noise: float
     fingerprint: str
+    cast: tuple[tuple[int, int], ...] = ()
 
 
 class CatalogueTag(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

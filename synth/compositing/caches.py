@@ -7,10 +7,14 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
+import cv2
+import numpy as np
+
 from synth.compositing.cutouts import blanked, spread_outwards
 from synth.compositing.material import Material
-from synth.compositing.splice import EncodedPhoto
+from synth.compositing.splice import EncodedPhoto, whole_mcus
 from synth.compositing.warp import Asset
+from synth.scene.spec import PhotoBackground
 
 V = TypeVar("V")
 CUTOUT_BYTES = 192 << 20
@@ -51,7 +55,7 @@ class Derived:
     def __init__(self) -> None:
         self._assets: ByteCache[Asset] = ByteCache(CUTOUT_BYTES, lambda a: a.rgba.nbytes)
         self._encoded: ByteCache[EncodedPhoto] = ByteCache(ENCODED_BYTES, lambda e: e.nbytes)
-        self._asked: dict[tuple[str, int], int] = {}
+        self._asked: dict[tuple[str, bool, int], int] = {}
 
     def asset(self, material: Material, tag: str, *, blank: bool, spread: bool) -> Asset:
         """A cut-out, with its writing painted over or not, with its colour spread outwards or its old surroundings."""
@@ -64,23 +68,28 @@ class Derived:
         rgb = spread_outwards(rgb, source.alpha) if spread else rgb
         return self._assets.keep(key, Asset.of(rgb, source.alpha))
 
-    def encoded_photo(self, material: Material, photo: str, quality: int, crop_area: int) -> EncodedPhoto | None:
-        """A whole photo as JPEG blocks, once it has been asked for so often that encoding it all is worth it.
+    def encoded_photo(
+        self, material: Material, crop: PhotoBackground, quality: int, crop_area: int
+    ) -> EncodedPhoto | None:
+        """A whole photo, mirrored or not, as JPEG blocks, once so many crops were asked for that it is worth its price.
 
         Whether it is there changes the time that a picture takes and none of its bytes.
         """
-        key = (photo, quality)
+        key = (crop.photo, crop.mirrored, quality)
         kept = self._encoded.get(key)
         if kept is not None:
             return kept
         if len(self._asked) >= _MOST_COUNTS:
             self._asked.clear()
         self._asked[key] = self._asked.get(key, 0) + 1
-        record = material.photo_record(photo)
+        record = material.photo_record(crop.photo)
         if self._asked[key] * crop_area < record.width * record.height:
             return None
         del self._asked[key]
-        return self._encoded.keep(key, EncodedPhoto.of(material.photo(photo), quality))
+        photo = whole_mcus(material.photo(crop.photo))
+        if crop.mirrored:
+            photo = np.asarray(cv2.flip(photo, 1), dtype=np.uint8)
+        return self._encoded.keep(key, EncodedPhoto.of(photo, quality))
 
 
 _DERIVED: WeakKeyDictionary[Material, Derived] = WeakKeyDictionary()

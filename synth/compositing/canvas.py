@@ -1,7 +1,7 @@
 """The picture while it is painted.
 
-A crop of a photo is fetched only where a layer needs it: of a picture that is spliced from encoded blocks, nobody looks
-at the rest.
+Where most of a crop will only be copied as encoded blocks, its pixels are fetched from the photo where a layer needs
+them and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,34 +15,46 @@ TILE = 16
 
 
 class Canvas:
-    """Pixels over a crop that is fetched tile by tile."""
+    """Pixels that layers are painted on."""
 
-    def __init__(self, below: Image) -> None:
-        """Over an (h, w, 3) array that is read but never written to."""
-        self._below = below
-        self._pixels = np.zeros(below.shape, np.uint8)
+    def __init__(self, below: Image, *, lazily: bool = True) -> None:
+        """Over an (h, w, 3) array.
+
+        Args:
+            below: read and never written to; if not `lazily`, it becomes the canvas itself.
+            lazily: fetch it tile by tile.
+        """
         height, width = below.shape[:2]
+        self._below = below if lazily else None
+        self._pixels = np.zeros(below.shape, np.uint8) if lazily else below
         self._fetched = np.zeros((-(-height // TILE), -(-width // TILE)), np.bool_)
+        self._blocks: list[tuple[slice, slice]] = []
 
     def part(self, region: Region) -> Image:
         """A view of a region that lies in the canvas, as it looks now; writing to it paints."""
         x0, y0, x1, y1 = region
+        if self._below is None:
+            return self._pixels[y0:y1, x0:x1]
         left, top, right, bottom = x0 // TILE, y0 // TILE, -(-x1 // TILE), -(-y1 // TILE)
         fetched = self._fetched[top:bottom, left:right]
-        if not fetched.all():
-            if fetched.any():
-                for row, column in np.argwhere(~fetched).tolist():
-                    self._fetch(left + column, top + row, left + column + 1, top + row + 1)
-            else:
-                self._fetch(left, top, right, bottom)
-            fetched[:] = True
+        if not fetched.any():
+            self._fetch(self._below, left, top, right, bottom)
+        elif not fetched.all():
+            for row, column in np.argwhere(~fetched).tolist():
+                self._fetch(self._below, left + column, top + row, left + column + 1, top + row + 1)
+        fetched[:] = True
         return self._pixels[y0:y1, x0:x1]
 
     def whole(self) -> Image:
-        """All of it, (h, w, 3), contiguous."""
-        height, width = self._below.shape[:2]
-        return self.part((0, 0, width, height))
+        """All of it as it looks now, (h, w, 3), contiguous; nothing is painted after this."""
+        if self._below is None:
+            return self._pixels
+        picture = self._below.copy()
+        for block in self._blocks:
+            picture[block] = self._pixels[block]
+        return picture
 
-    def _fetch(self, left: int, top: int, right: int, bottom: int) -> None:
-        rows, columns = slice(top * TILE, bottom * TILE), slice(left * TILE, right * TILE)
-        self._pixels[rows, columns] = self._below[rows, columns]
+    def _fetch(self, below: Image, left: int, top: int, right: int, bottom: int) -> None:
+        block = (slice(top * TILE, bottom * TILE), slice(left * TILE, right * TILE))
+        self._pixels[block] = below[block]
+        self._blocks.append(block)

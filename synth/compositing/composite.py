@@ -79,12 +79,12 @@ def compose_jpeg(spec: ImageSpec, materials: Material) -> tuple[bytes, tuple[Ann
     if not (isinstance(background, PhotoBackground) and lies_on_grid(spec)):
         picture = photograph(painting.canvas.whole(), spec.camera, grey=_is_grey(spec, materials))
         return encode(picture, quality), annotations
-    area = spec.width_px * spec.height_px
-    photo = derived_from(materials).encoded_photo(materials, background.photo, quality, area)
-    if photo is None:
-        return encode(painting.canvas.whole(), quality, restarts=True), annotations
     canvas, size = painting.canvas, (spec.width_px, spec.height_px)
-    return spliced(photo, background.x, background.y, size, painting.touched, canvas.part, quality), annotations
+    photo = derived_from(materials).encoded_photo(materials, background, quality, size[0] * size[1])
+    if photo is None:
+        return encode(canvas.whole(), quality, restarts=True), annotations
+    x = photo.width_px - background.x - size[0] if background.mirrored else background.x
+    return spliced(photo, x, background.y, size, painting.touched, canvas.part, quality), annotations
 
 
 def lies_on_grid(spec: ImageSpec) -> bool:
@@ -92,7 +92,6 @@ def lies_on_grid(spec: ImageSpec) -> bool:
     background = spec.background
     return (
         isinstance(background, PhotoBackground)
-        and not background.mirrored
         and is_untouched(spec.camera)
         and all(v % MCU == 0 for v in (background.x, background.y, spec.width_px, spec.height_px))
     )
@@ -205,7 +204,7 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
             spec.width_px,
             spec.height_px,
         )
-    painting = _Painting(spec, materials, Canvas(below))
+    painting = _Painting(spec, materials, Canvas(below, lazily=lies_on_grid(spec)))
     if isinstance(background, PhotoBackground) and spec.kept_annotations:
         record = materials.photo_record(background.photo)
         categories = Categories(materials.catalogue.categories)
@@ -216,7 +215,7 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
 
 
 def _crop(spec: ImageSpec, background: PhotoBackground, materials: Material) -> Image:
-    """The background's pixels, not to be written to."""
+    """The background's pixels: a view of the photo if the canvas fetches them itself, else an array of their own."""
     photo = materials.photo(background.photo)
     height, width = photo.shape[:2]
     x, y = background.x, background.y
@@ -226,7 +225,9 @@ def _crop(spec: ImageSpec, background: PhotoBackground, materials: Material) -> 
             f"photo of {width}x{height} px; use a smaller canvas or larger photos"
         )
     part = photo[y : y + spec.height_px, x : x + spec.width_px]
-    return np.asarray(cv2.flip(part, 1), dtype=np.uint8) if background.mirrored else part
+    if lies_on_grid(spec):
+        return part[:, ::-1] if background.mirrored else part
+    return np.asarray(cv2.flip(part, 1), dtype=np.uint8) if background.mirrored else part.copy()
 
 
 def _is_grey(spec: ImageSpec, materials: Material) -> bool:

@@ -28,9 +28,7 @@ def spread_outwards(rgb: Image, coverage: Coverage) -> Image:
         rgb: (h, w, 3).
         coverage: (h, w), 255 = tag.
     """
-    own = coverage >= SURE
-    if not own.any():
-        own = coverage >= HALF
+    own = coverage >= HALF
     if not own.any():
         return rgb
     out = rgb.astype(np.float32)

@@ -40,7 +40,8 @@ def paste_tag(layer: TagLayer, material: Material, width: int, height: int) -> P
     """A cut-out, in the light of its new place; None if it misses the canvas."""
     soft = is_soft(layer.blend)
     asset = derived_from(material).asset(material, layer.tag, blank=layer.blank, spread=soft)
-    margin = reach_px(layer.blend) + (math.ceil(3 * layer.blur_px) if soft else 0)
+    context = 0 if soft or layer.blend.kind == "hard" else round(layer.context_px)
+    margin = reach_px(layer.blend) + (math.ceil(3 * layer.blur_px) if soft else context)
     placed = place(asset, matrix_of(layer.matrix), width, height, margin)
     if placed is None:
         return None
@@ -51,6 +52,9 @@ def paste_tag(layer: TagLayer, material: Material, width: int, height: int) -> P
         unlit = _rgb(cv2.GaussianBlur(unlit, (0, 0), layer.blur_px, borderType=cv2.BORDER_REPLICATE))
         if soft:
             edge = _rgb(cv2.GaussianBlur(edge, (0, 0), layer.blur_px, borderType=cv2.BORDER_REPLICATE))
+    if context:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * context + 1, 2 * context + 1))
+        edge = _rgb(cv2.dilate(edge, disc))
     rgb = lit(unlit, layer.gain, layer.offset)
     if layer.noise > 0:
         rgb = rgb.copy() if rgb is unlit else rgb
@@ -63,11 +67,11 @@ def in_grey(rgb: Image) -> Image:
     return _rgb(cv2.cvtColor(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 
-def lit(rgb: Image, gain: tuple[float, float, float], offset: float) -> Image:
-    """Each channel times its gain plus the offset, rounded and clipped; the same array if that changes nothing."""
-    if gain == (1.0, 1.0, 1.0) and offset == 0.0:
+def lit(rgb: Image, gain: tuple[float, float, float], offset: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Image:
+    """Each channel times its gain plus its offset, rounded and clipped; the same array if that changes nothing."""
+    if gain == (1.0, 1.0, 1.0) and offset == (0.0, 0.0, 0.0):
         return rgb
-    table = np.arange(256)[:, None] * np.asarray(gain) + offset
+    table = np.arange(256)[:, None] * np.asarray(gain) + np.asarray(offset)
     return _rgb(cv2.LUT(rgb, np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]))
 
 
@@ -86,7 +90,7 @@ def paste_patch(layer: PatchLayer, material: Material, width: int, height: int) 
     if placed is None:
         return None
     unlit = in_grey(placed.rgb) if layer.grey else placed.rgb
-    return Paste(replace(placed, rgb=lit(unlit, layer.gain, 0.0)), placed.coverage, unlit)
+    return Paste(replace(placed, rgb=lit(unlit, layer.gain)), placed.coverage, unlit)
 
 
 def paste_blob(layer: BlobLayer, width: int, height: int) -> Paste | None:

@@ -1,8 +1,8 @@
 """Blur of the lens and of movement, at any size for about the price of a small one.
 
-OpenCV convolves directly up to 11 x 11 and through Fourier transforms beyond, ten times slower. So a wide disc is
-applied to a smaller picture (the blur leaves nothing that would be lost in it), and a long streak is the mean of
-several short ones, one behind the other, which is exact but for rounding.
+Kernels of few pixels are applied tap by tap in 16-bit integers, which is some three times as fast as OpenCV's filter. A
+wide disc is applied to a smaller picture (the blur leaves nothing that would be lost in it), and a long streak is the
+mean of several short ones, one behind the other, which is exact but for rounding.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.compositing.native import compiled
 from synth.labels.sample import Image
 
 Kernel = NDArray[np.float32]
-WIDEST_DISC_PX = 4.5
+WIDEST_DISC_PX = 3.0
 LONGEST_STREAK_PX = 8.0
+_ONE = 256
+_FAINTEST = 0.04
+"""Of the strongest tap: what a streak spreads more thinly than this is left out."""
 
 
 def disc_kernel(radius_px: float) -> Kernel:
@@ -42,6 +46,7 @@ def streak_kernel(length_px: float, angle_deg: float) -> Kernel:
     for dy, wy in ((0, 1 - below), (1, below)):
         for dx, wx in ((0, 1 - right), (1, right)):
             np.add.at(weights, (row + reach + dy, column + reach + dx), wy * wx)
+    weights[weights < _FAINTEST * weights.max()] = 0.0
     rows, columns = (np.flatnonzero(weights[:size, :size].any(axis=k)) for k in (1, 0))
     row_reach, column_reach = (int(np.abs(used - reach).max()) for used in (rows, columns))
     used = weights[reach - row_reach : reach + row_reach + 1, reach - column_reach : reach + column_reach + 1]
@@ -52,11 +57,11 @@ def defocused(picture: Image, radius_px: float) -> Image:
     """The picture blurred by a disc."""
     shrink = math.ceil(radius_px / WIDEST_DISC_PX)
     if shrink <= 1:
-        return _convolved(picture, disc_kernel(radius_px))
+        return convolved(picture, disc_kernel(radius_px))
     height, width = picture.shape[:2]
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    blurred = _convolved(small, disc_kernel(radius_px / shrink))
+    blurred = convolved(small, disc_kernel(radius_px / shrink))
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
@@ -64,7 +69,7 @@ def motion_blurred(picture: Image, length_px: float, angle_deg: float) -> Image:
     """The picture blurred along a straight line."""
     pieces = math.ceil(length_px / LONGEST_STREAK_PX)
     piece = length_px / pieces
-    blurred = _convolved(picture, streak_kernel(piece, angle_deg))
+    blurred = convolved(picture, streak_kernel(piece, angle_deg))
     if pieces == 1:
         return blurred
     angle = math.radians(angle_deg)
@@ -73,8 +78,48 @@ def motion_blurred(picture: Image, length_px: float, angle_deg: float) -> Image:
     return _mean_of_shifts(blurred, steps)
 
 
-def _convolved(picture: Image, kernel: Kernel) -> Image:
-    return np.asarray(cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_REFLECT_101), dtype=np.uint8)
+def taps_of(kernel: Kernel) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """(n, 2) offsets (down, right) from the middle, and (n,) weights in 1/256 that sum to 256: largest remainders."""
+    exact = np.asarray(kernel, dtype=np.float64).ravel() / float(kernel.sum()) * _ONE
+    weights = np.floor(exact).astype(np.int64)
+    missing = _ONE - int(weights.sum())
+    weights[np.argsort(weights - exact, kind="stable")[:missing]] += 1
+    used = np.flatnonzero(weights)
+    rows, columns = np.divmod(used, kernel.shape[1])
+    offsets = np.stack([rows - kernel.shape[0] // 2, columns - kernel.shape[1] // 2], axis=1)
+    return offsets, weights[used].astype(np.uint16)
+
+
+@compiled
+def _sum_taps(
+    wide: Image, offsets: NDArray[np.int64], weights: NDArray[np.uint16], out: Image, summed: NDArray[np.uint16]
+) -> None:  # fmt: skip
+    """Each row of `out`: the weighted sum of pieces of `wide`, which start at the offsets plus the row's own start."""
+    stride, width = wide.shape[1], out.shape[1]
+    flat = wide.reshape(-1)
+    for i in range(out.shape[0]):
+        summed[:] = _ONE // 2
+        for k in range(offsets.size):
+            begin, weight = i * stride + offsets[k], weights[k]
+            source = flat[begin : begin + width]
+            for j in range(width):
+                summed[j] += np.uint16(source[j]) * weight
+        row = out[i]
+        for j in range(width):
+            row[j] = summed[j] >> 8
+
+
+def convolved(picture: Image, kernel: Kernel) -> Image:
+    """The (h, w, 3) picture convolved with a kernel of odd sides that is symmetric about its middle."""
+    height, width = picture.shape[:2]
+    offsets, weights = taps_of(kernel)
+    reach = max(int(np.abs(offsets).max()), 1)
+    wide = np.asarray(cv2.copyMakeBorder(picture, reach, reach, reach, reach, cv2.BORDER_REFLECT_101), dtype=np.uint8)
+    stride = 3 * (width + 2 * reach)
+    begins = (offsets[:, 0] + reach) * stride + 3 * (offsets[:, 1] + reach)
+    out = np.zeros((height, 3 * width), np.uint8)
+    _sum_taps(wide.reshape(-1, stride), begins, weights, out, np.zeros(3 * width, np.uint16))
+    return out.reshape(height, width, 3)
 
 
 def _mean_of_shifts(picture: Image, steps: list[tuple[int, int]]) -> Image:

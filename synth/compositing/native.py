@@ -1,7 +1,8 @@
 """Loops over pixels, compiled.
 
 The compiled code keeps the order of every sum as it is written (no fast mathematics, no threads), so that a picture
-does not depend on the machine that made it.
+does not depend on the machine that made it. A compiled function calls compiled functions of its own module only,
+because what is kept on disk is renewed when that one file changes.
 """
 
 from __future__ import annotations

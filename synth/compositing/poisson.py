@@ -6,10 +6,9 @@ neighbours of p inside the array,
 
     sum over q in N(p) of (u(q) - u(p)) + force(p) = 0        for every pixel p of the mask.
 
-Coarser grids keep every second pixel. Where the mask's rim lies between two coarse points, its true distance counts
-(Shortley and Weller 1938), so that all grids solve for the same shape; a cycle with two Chebyshev steps before and
-after each correction gains a factor of about ten. All grids lie one after the other in flat float32 arrays, each plane
-with a border of zeros, so that the inner loops run over whole planes.
+A cycle over the grids of `synth.compositing.grids`, with two Chebyshev steps before and after each correction, gains
+a factor of about ten. All grids lie one after the other in flat float32 arrays, each plane with a border of zeros, so
+that the inner loops run over whole planes.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.compositing.grids import nested_grids
 from synth.compositing.native import compiled
 
 Floats = NDArray[np.float32]
@@ -39,104 +39,6 @@ def chebyshev_steps(low: float, high: float, count: int) -> Floats:
 _SMOOTHING = chebyshev_steps(0.5, 2.0, 2)
 """[0.5, 2] is the part of the spectrum that the next coarser grid does not see."""
 _COARSEST = np.tile(chebyshev_steps(0.1, 2.0, 4), 4)
-_LEAST_SIDE = 3
-_RIGHT, _LEFT, _DOWN, _UP = 0, 1, 2, 3
-_COUPLED, _FREE = 0.0, -1.0
-
-
-@compiled
-def _finest_sums(mask: Bools, total: Floats, inverse: Floats) -> None:
-    """Fills in the number of each unknown's neighbours inside the array and its inverse."""
-    height, width = mask.shape
-    for i in range(height):
-        at = (i + 1) * (width + 2) + 1
-        here, sums, scale = mask[i], total[at : at + width], inverse[at : at + width]
-        inner = 4 - (i == 0) - (i + 1 == height)
-        weight = np.float32(1.0) / np.float32(inner)
-        for j in range(width):
-            sums[j] = inner if here[j] else 0
-            scale[j] = weight if here[j] else np.float32(0.0)
-        for j in (0, width - 1):
-            sums[j] -= np.float32(1.0) if here[j] else np.float32(0.0)
-            scale[j] = np.float32(1.0) / sums[j] if sums[j] > 0 else np.float32(0.0)
-
-
-@compiled
-def _second_distances(mask: Bools) -> tuple[Bools, Floats]:
-    """Mask and distances of the grid of every second pixel.
-
-    Distances are (h, w, 4): to the rim by direction, 0 if the next point is unknown too, -1 if the array ends first.
-    """
-    height, width = mask.shape
-    coarse = np.zeros(((height + 1) // 2, (width + 1) // 2), np.bool_)
-    distances = np.zeros((coarse.shape[0], coarse.shape[1], 4), np.float32)
-    for i in range(0, height, 2):
-        inner_row = 2 <= i < height - 2
-        for j in range(0, width, 2):
-            if not mask[i, j]:
-                continue
-            coarse[i // 2, j // 2] = True
-            if (
-                inner_row
-                and 2 <= j < width - 2
-                and (mask[i, j - 2] and mask[i, j - 1] and mask[i, j + 1] and mask[i, j + 2])
-                and (mask[i - 2, j] and mask[i - 1, j] and mask[i + 1, j] and mask[i + 2, j])
-            ):
-                continue
-            to = distances[i // 2, j // 2]
-            for k in range(1, 3):
-                for d in range(4):
-                    row = i + (k if d == _DOWN else -k if d == _UP else 0)
-                    column = j + (k if d == _RIGHT else -k if d == _LEFT else 0)
-                    if to[d] != _COUPLED:
-                        continue
-                    if row < 0 or row >= height or column < 0 or column >= width:
-                        to[d] = _FREE
-                    elif not mask[row, column]:
-                        to[d] = k
-    return coarse, distances
-
-
-@compiled
-def _coarser_distances(mask: Bools, distances: Floats, spacing: float) -> tuple[Bools, Floats]:
-    """Mask and distances of the grid of every second point."""
-    height, width = (mask.shape[0] + 1) // 2, (mask.shape[1] + 1) // 2
-    coarse_mask = np.zeros((height, width), np.bool_)
-    coarse = np.zeros((height, width, 4), np.float32)
-    for i in range(height):
-        for j in range(width):
-            if not mask[2 * i, 2 * j]:
-                continue
-            coarse_mask[i, j] = True
-            for k in range(4):
-                near = distances[2 * i, 2 * j, k]
-                if near != _COUPLED:
-                    coarse[i, j, k] = near
-                    continue
-                row = 2 * i + (1 if k == _DOWN else -1 if k == _UP else 0)
-                column = 2 * j + (1 if k == _RIGHT else -1 if k == _LEFT else 0)
-                far = distances[row, column, k]
-                coarse[i, j, k] = far if far <= 0.0 else np.float32(spacing) + far
-    return coarse_mask, coarse
-
-
-@compiled
-def _sums(mask: Bools, distances: Floats, spacing: float, total: Floats, inverse: Floats) -> None:
-    """Fills in the sum of each point's couplings and its inverse; both stay 0 where nothing is unknown."""
-    height, width = mask.shape
-    for i in range(height):
-        for j in range(width):
-            if mask[i, j]:
-                summed = np.float32(0.0)
-                for k in range(4):
-                    distance = distances[i, j, k]
-                    if distance == _COUPLED:
-                        summed += np.float32(1.0)
-                    elif distance > 0.0:
-                        summed += np.float32(spacing) / distance
-                at = (i + 1) * (width + 2) + j + 1
-                total[at] = summed
-                inverse[at] = np.float32(1.0) / summed if summed > 0.0 else np.float32(0.0)
 
 
 @compiled
@@ -175,8 +77,13 @@ def _residual(u: Floats, f: Floats, total: Floats, inverse: Floats, width: int, 
 
 
 @compiled
-def _restrict(fine: Floats, width: int, coarse: Floats, coarse_width: int, inverse: Floats, row: Floats) -> None:
-    """Gathers residuals on the coarser grid with weights 1, 1/2, 1/4: the transpose of bilinear interpolation."""
+def _restrict(
+    fine: Floats, width: int, coarse: Floats, coarse_width: int, inverse: Floats, row: Floats, free: tuple[bool, bool]
+) -> None:
+    """Gathers residuals on the coarser grid with weights 1, 1/2, 1/4: the transpose of bilinear interpolation.
+
+    A last fine column or row beyond the last coarse one belongs to that alone where the array's border is free.
+    """
     size, coarse_size = fine.size // 3, inverse.size
     rows, columns = coarse_size // coarse_width - 2, coarse_width - 2
     half = np.float32(0.5)
@@ -186,8 +93,10 @@ def _restrict(fine: Floats, width: int, coarse: Floats, coarse_width: int, inver
             start = (2 * i + 1) * width
             above, here = plane[start - width : start], plane[start : start + width]
             below = plane[start + width : start + 2 * width]
+            last = np.float32(1.0) if free[1] and i == rows - 1 else half
             for j in range(width):
-                row[j] = half * above[j] + here[j] + half * below[j]
+                row[j] = half * above[j] + here[j] + last * below[j]
+            row[2 * columns] += row[2 * columns] if free[0] else np.float32(0.0)
             begin = (i + 1) * coarse_width + 1
             target, scale = coarse[c * coarse_size + begin :], inverse[begin:]
             for j in range(columns):
@@ -196,8 +105,13 @@ def _restrict(fine: Floats, width: int, coarse: Floats, coarse_width: int, inver
 
 
 @compiled
-def _prolong(coarse: Floats, coarse_width: int, fine: Floats, width: int, inverse: Floats, row: Floats) -> None:
-    """Adds the coarser grid's correction, interpolated bilinearly, to the unknowns."""
+def _prolong(
+    coarse: Floats, coarse_width: int, fine: Floats, width: int, inverse: Floats, row: Floats, free: tuple[bool, bool]
+) -> None:
+    """Adds the coarser grid's correction, interpolated bilinearly, to the unknowns.
+
+    Beyond its last column and row it goes on as it is where the array's border is free, and is 0 elsewhere.
+    """
     size, coarse_size = inverse.size, coarse.size // 3
     height, rows, columns = size // width, coarse_size // coarse_width - 2, coarse_width - 2
     half = np.float32(0.5)
@@ -205,12 +119,12 @@ def _prolong(coarse: Floats, coarse_width: int, fine: Floats, width: int, invers
     for c in range(3):
         for i in range(1, height - 1):
             near = (i + 1) // 2
-            far = near if i % 2 == 1 else min(near + 1, rows)
+            far = near if i % 2 == 1 or (free[1] and near == rows) else near + 1
             begin = c * coarse_size + 1
             a, b = coarse[begin + near * coarse_width :], coarse[begin + far * coarse_width :]
             for j in range(columns):
                 between[j] = half * (a[j] + b[j])
-            between[columns] = between[columns - 1]
+            between[columns] = between[columns - 1] if free[0] else np.float32(0.0)
             for j in range(columns):
                 apart[2 * j] = between[j]
                 apart[2 * j + 1] = half * (between[j] + between[j + 1])
@@ -218,32 +132,6 @@ def _prolong(coarse: Floats, coarse_width: int, fine: Floats, width: int, invers
             target, scale = fine[c * size + at :], inverse[at:]
             for j in range(width - 2):
                 target[j] += apart[j] if scale[j] > 0.0 else np.float32(0.0)
-
-
-@compiled
-def _grids(mask: Bools) -> tuple[Ints, Ints, Floats, Floats]:
-    """Start (in planes) and width of each grid, and the sums of couplings of all grids with their inverses."""
-    count, height, width, size = 1, mask.shape[0], mask.shape[1], 0
-    while True:
-        size += (height + 2) * (width + 2)
-        if min(height, width) <= _LEAST_SIDE:
-            break
-        height, width, count = (height + 1) // 2, (width + 1) // 2, count + 1
-    starts, widths = np.zeros(count + 1, np.int64), np.zeros(count, np.int64)
-    total, inverse = np.zeros(size, np.float32), np.zeros(size, np.float32)
-    widths[0] = mask.shape[1] + 2
-    starts[1] = (mask.shape[0] + 2) * widths[0]
-    _finest_sums(mask, total, inverse)
-    mask, distances = _second_distances(mask)
-    spacing = 2.0
-    for level in range(1, count):
-        widths[level] = mask.shape[1] + 2
-        starts[level + 1] = starts[level] + (mask.shape[0] + 2) * widths[level]
-        _sums(mask, distances, spacing, total[starts[level] :], inverse[starts[level] :])
-        if level + 1 < count:
-            mask, distances = _coarser_distances(mask, distances, spacing)
-            spacing *= 2.0
-    return starts, widths, total, inverse
 
 
 @compiled
@@ -267,9 +155,12 @@ def _exceeds(residual: Floats, tolerance: np.float32) -> bool:
 @compiled
 def _cycle(
     starts: Ints, widths: Ints, total: Floats, inverse: Floats, us: Floats, fs: Floats, spare: Floats, row: Floats,
-    smoothing: Floats, coarsest: Floats,
+    smoothing: Floats, coarsest: Floats, first: bool, free: tuple[bool, bool],
 ) -> None:  # fmt: skip
-    """One cycle over all grids; `us` and `fs` hold three planes of each, the finest first."""
+    """One cycle over all grids; `us` and `fs` hold three planes of each, the finest first.
+
+    In the first cycle the finest grid has nothing to smooth yet: its guess is constant.
+    """
     last = widths.size - 1
     due = np.zeros(last + 1, np.int64)
     level, due[0], descending = 0, 1, True
@@ -283,17 +174,18 @@ def _cycle(
                 _step(s, u, f, t, v, width, coarsest[k + 1])
             due[level] = 0
         elif descending:
-            _step(u, s, f, t, v, width, smoothing[0])
-            _step(s, u, f, t, v, width, smoothing[1])
+            if level > 0 or not first:
+                _step(u, s, f, t, v, width, smoothing[0])
+                _step(s, u, f, t, v, width, smoothing[1])
             _residual(u, f, t, v, width, s)
             level += 1
             c = starts[level + 1]
-            _restrict(s, width, fs[3 * b : 3 * c], widths[level], inverse[b:c], row)
+            _restrict(s, width, fs[3 * b : 3 * c], widths[level], inverse[b:c], row, free)
             us[3 * b : 3 * c] = 0.0
             due[level] = 2 if level == _TWICE else 1
             continue
         else:
-            _prolong(us[3 * b : 3 * starts[level + 2]], widths[level + 1], u, width, v, row)
+            _prolong(us[3 * b : 3 * starts[level + 2]], widths[level + 1], u, width, v, row, free)
             _step(u, s, f, t, v, width, smoothing[1])
             _step(s, u, f, t, v, width, smoothing[0])
             due[level] -= 1
@@ -304,10 +196,10 @@ def _cycle(
 
 @compiled
 def _solve(
-    mask: Bools, values: Floats, force: Floats, tolerance: np.float32, smoothing: Floats, coarsest: Floats
-) -> Floats:
-    """See `solve`, on flat arrays."""
-    starts, widths, total, inverse = _grids(mask)
+    starts: Ints, widths: Ints, total: Floats, inverse: Floats, values: Floats, force: Floats, free: tuple[bool, bool],
+    tolerance: np.float32, smoothing: Floats, coarsest: Floats,
+) -> Floats:  # fmt: skip
+    """See `solve`, on flat arrays and the grids of a mask; `free`: whether it reaches the right and lower border."""
     size = starts[-1]
     finest = starts[1]
     us, fs = np.zeros(3 * size, np.float32), np.zeros(3 * size, np.float32)
@@ -315,8 +207,10 @@ def _solve(
     fs[: 3 * finest] = force
     spare = np.zeros(3 * finest, np.float32)
     row = np.zeros(3 * widths[0] + 8, np.float32)
-    for _ in range(MOST_CYCLES):
-        _cycle(starts, widths, total, inverse, us, fs, spare, row, smoothing, coarsest)
+    for cycle in range(MOST_CYCLES):
+        _cycle(starts, widths, total, inverse, us, fs, spare, row, smoothing, coarsest, cycle == 0, free)
+        if cycle == 0:
+            continue
         _residual(us[: 3 * finest], fs[: 3 * finest], total[:finest], inverse[:finest], widths[0], spare)
         if not _exceeds(spare, tolerance):
             break
@@ -335,5 +229,7 @@ def solve(mask: Bools, values: Floats, force: Floats, tolerance: float = TOLERAN
     Returns:
         (3, h + 2, w + 2) float32: `values` with the solution on the mask.
     """
-    solved = _solve(mask, values.reshape(-1), force.reshape(-1), np.float32(tolerance), _SMOOTHING, _COARSEST)
+    free = (bool(mask[:, -1].any()), bool(mask[-1].any()))
+    flat, forces, limit = values.reshape(-1), force.reshape(-1), np.float32(tolerance)
+    solved = _solve(*nested_grids(mask), flat, forces, free, limit, _SMOOTHING, _COARSEST)
     return solved.reshape(values.shape)

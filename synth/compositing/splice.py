@@ -51,6 +51,11 @@ def aligned(region: Region, width: int, height: int) -> Region:
     )
 
 
+def whole_mcus(picture: Image) -> Image:
+    """The part of a picture that whole MCUs cover."""
+    return picture[: picture.shape[0] // MCU * MCU, : picture.shape[1] // MCU * MCU]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedPhoto:
     """A picture's MCUs.
@@ -66,15 +71,20 @@ class EncodedPhoto:
     ends: Offsets
 
     @property
+    def width_px(self) -> int:
+        """Of the picture."""
+        return self.starts.shape[1] * MCU
+
+    @property
     def nbytes(self) -> int:
         """Memory that it takes."""
         return self.body.nbytes + self.starts.nbytes + self.ends.nbytes
 
     @classmethod
     def of(cls, picture: Image, quality: int) -> EncodedPhoto:
-        """Encodes the part of a picture that whole MCUs cover."""
+        """Encodes a picture whose sides are multiples of 16."""
         rows, columns = picture.shape[0] // MCU, picture.shape[1] // MCU
-        file = encode(picture[: rows * MCU, : columns * MCU], quality, restarts=True)
+        file = encode(picture, quality, restarts=True)
         body = np.frombuffer(file, np.uint8)[_header_length(file) : -2]
         starts, ends = _mcus(body, rows * columns)
         return cls(body, starts.reshape(rows, columns), ends.reshape(rows, columns))

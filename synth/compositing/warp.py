@@ -127,10 +127,9 @@ def place(asset: Asset, matrix: Matrix, width: int, height: int, margin: int) ->
     Returns:
         The paste, cut at the canvas; None if it misses the canvas or is smaller than a pixel.
     """
-    landing_region(matrix, asset.region)
-    asset, matrix = _bordered(*_shrunk(asset, matrix))
     left, top, right, bottom = landing_region(matrix, asset.region)
-    left, top, right, bottom = left - margin, top - margin, right + margin, bottom + margin
+    left, top, right, bottom = left - margin - 1, top - margin - 1, right + margin + 1, bottom + margin + 1
+    asset, matrix = _bordered(*_shrunk(asset, matrix))
     rgba = _sample(asset.rgba, matrix, (left, top, right, bottom))
     coverage = cv2.extractChannel(rgba, 3)
     mask = cv2.threshold(coverage, HALF - 1, 255, cv2.THRESH_BINARY)[1]

@@ -18,7 +18,7 @@ from synth.labels.sample import Categories, LabelledImage
 from synth.scene.recipe import Recipe
 
 # whose version may decide a byte
-LIBRARIES = ("numba", "numpy", "opencv-python-headless", "pillow", "scipy", "simplejpeg")
+LIBRARIES = ("numba", "numpy", "opencv-python-headless", "pillow", "simplejpeg")
 
 
 def byte_versions() -> dict[str, str]:

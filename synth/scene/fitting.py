@@ -12,6 +12,8 @@ from synth.scene.placement import Site
 from synth.scene.recipe import Fit
 from synth.scene.spec import Matrix9
 
+RESAMPLED_GRAIN = 0.75
+"""What bilinear interpolation leaves of grain, on average over the places between pixels."""
 GAIN_LIMITS = (0.3, 2.5)
 BRIGHTEST = 250.0
 
@@ -20,6 +22,7 @@ class FitValues(TypedDict):
     """The fields of a `TagLayer` that are decided here."""
 
     gain: tuple[float, float, float]
+    offset: tuple[float, float, float]
     blur_px: float
     noise: float
     noise_seed: int
@@ -43,6 +46,7 @@ def sample_fit(
     power; a tag is never pushed beyond white. Blur adds in quadrature: what the photo has more than the shrunken tag.
     """
     strength = rng.uniform(*fit.light_range)
+    takes_cast = rng.uniform(*fit.cast_range)
     tint = rng.uniform(*fit.tint_range)
     casts = rng.normal(0.0, 1.0, 3)
     seed = int(rng.integers(1 << 32))
@@ -59,7 +63,18 @@ def sample_fit(
         own = tag.sharpness_px * scale
         if fit.sharpness and site.photo.sharpness_px > own:
             blur = math.sqrt(site.photo.sharpness_px**2 - own**2)
-        own_noise = tag.noise * gain * min(1.0, scale) if blur < 0.3 else 0.0
+        own_noise = tag.noise * gain * min(1.0, scale) * RESAMPLED_GRAIN if blur < 0.3 else 0.0
         if fit.noise and site.photo.noise > own_noise:
             noise = math.sqrt(site.photo.noise**2 - own_noise**2)
-    return FitValues(gain=(r, g, b), blur_px=round(blur, 3), noise=round(noise, 3), noise_seed=seed)
+    offset = _cast_offset(site, tag, centre, takes_cast)
+    return FitValues(gain=(r, g, b), offset=offset, blur_px=round(blur, 3), noise=round(noise, 3), noise_seed=seed)
+
+
+def _cast_offset(site: Site, tag: TagRecord, centre: tuple[float, float], share: float) -> tuple[float, float, float]:
+    """Offsets of red, green and blue that carry a share of the site's colour cast over and leave the luma as it is."""
+    cast = site.cast_at(*centre)
+    if cast is None or share == 0.0 or (site.photo is not None and site.photo.infrared):
+        return (0.0, 0.0, 0.0)
+    red, blue = (share * (there - own) for there, own in zip(cast, tag.cast, strict=True))
+    green = -(0.299 * red + 0.114 * blue) / 0.587
+    return (round(red, 2), round(green, 2), round(blue, 2))

@@ -26,10 +26,14 @@ CANDIDATES = 24
 
 def light_in(photo: PhotoRecord, u: float, v: float) -> float:
     """Mean luma of the cell of a photo that holds a relative point, grey levels."""
+    return float(photo.light[_cell(photo, u, v)])
+
+
+def _cell(photo: PhotoRecord, u: float, v: float) -> int:
     columns, rows = photo.light_size
     column = min(max(int(u * columns), 0), columns - 1)
     row = min(max(int(v * rows), 0), rows - 1)
-    return float(photo.light[row * columns + column])
+    return row * columns + column
 
 
 def luma(colour: Sequence[float]) -> float:
@@ -62,6 +66,13 @@ class Site:
     def light_at(self, x: float, y: float) -> float | None:
         """Mean luma round a canvas point, grey levels; None where it is not known."""
         return None if self.photo is None else light_in(self.photo, *self.in_photo(x, y))
+
+    def cast_at(self, x: float, y: float) -> tuple[float, float] | None:
+        """Mean red minus luma and blue minus luma round a canvas point, grey levels; None where it is not known."""
+        if self.photo is None or not self.photo.cast:
+            return None
+        red, blue = self.photo.cast[_cell(self.photo, *self.in_photo(x, y))]
+        return float(red), float(blue)
 
 
 @dataclass(frozen=True, slots=True)

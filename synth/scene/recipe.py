@@ -24,6 +24,7 @@ from synth.config import (
     Share,
     ShareRange,
     load_section,
+    ordered,
 )
 from synth.scene.spec import BlendKind
 
@@ -165,12 +166,14 @@ class Fit(Section):
 
     Attributes:
         light_range: brightness, towards that of the site relative to where the tag was cut from.
+        cast_range: colour cast, towards that of the site relative to where the tag was cut from.
         tint_range: standard deviation of a random colour cast (relative).
         sharpness: blur a tag that is sharper than the photo.
         noise: add grain to a tag that has less than the photo.
     """
 
     light_range: ShareRange = (0.3, 0.9)
+    cast_range: ShareRange = (0.0, 0.4)
     tint_range: NonNegativeRange = (0.0, 0.03)
     sharpness: bool = True
     noise: bool = True
@@ -183,6 +186,8 @@ class Blends(Section):
         weights: of the blends.
         same_scene: draw every scene once in each blend of positive weight, as consecutive images, so that only the seam
             differs (Dwibedi et al. 2017).
+        context_range_px: how much of a tag's surroundings the seamless blends bring along, px of the cut-out, up to 24.
+            A plate's holder and shadow make it sit; a ring's leg and nest do not belong to another bird.
         feather_range_px: width of the soft edge of "feather".
         gaussian_range_px: sigma of "gaussian".
     """
@@ -196,6 +201,9 @@ class Blends(Section):
         "seamless_monochrome": 0.1,
     }
     same_scene: bool = False
+    context_range_px: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=24)], Annotated[float, Field(ge=0, le=24)]], AfterValidator(ordered)
+    ] = (0.0, 0.0)
     feather_range_px: PositiveRange = (1.5, 4.0)
     gaussian_range_px: PositiveRange = (0.6, 1.6)
 
@@ -350,15 +358,9 @@ class Output(Section):
 
     jpeg_quality_range: Annotated[
         tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]],
-        AfterValidator(lambda r: _ordered_quality(r)),
+        AfterValidator(ordered),
     ] = (90, 90)
     formats: tuple[Literal["voc", "coco", "yolo", "tfrecord"], ...] = ("voc", "coco", "yolo")
-
-
-def _ordered_quality(value: tuple[int, int]) -> tuple[int, int]:
-    if value[0] > value[1]:
-        raise ValueError(f"an empty range: the first number must not exceed the second, got {list(value)}")
-    return value
 
 
 def _background_folders(value: Any) -> Any:
@@ -382,6 +384,8 @@ class Recipe(Section):
         backgrounds, placement, fit, blends, negatives, occluders, camera, refusal, output: see their classes.
         max_attempts: redraws before an image is given up.
     """
+
+    shorthands = {"backgrounds": "photos"}
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
     seed: Annotated[int, Field(ge=0)]

@@ -18,7 +18,7 @@ from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
 from synth.scene.crops import labels_in
 from synth.scene.deck import Deck, Hand, Weighted
-from synth.scene.fitting import sample_fit
+from synth.scene.fitting import sample_fit, scale_at
 from synth.scene.negatives import sample_negative
 from synth.scene.occlusion import sample_decoy, sample_occluder
 from synth.scene.placement import Site, fits, sample_centre, sample_cut_centre, sample_posture
@@ -215,6 +215,11 @@ def _sample_blend(rng: np.random.Generator, recipe: Recipe, kind: BlendKind) -> 
     return Blend(kind, round(float(width), 3))
 
 
+def _sample_context(rng: np.random.Generator, recipe: Recipe, blend: Blend) -> float:
+    drawn = rng.uniform(*recipe.blends.context_range_px)
+    return float(drawn) if blend.kind.startswith("seamless") else 0.0
+
+
 def _sample_tag(
     rng: np.random.Generator, recipe: Recipe, hand: Hand, site: Site, blend: Blend, taken: list[Box]
 ) -> tuple[TagLayer, Box]:
@@ -234,5 +239,7 @@ def _sample_tag(
         matrix, box = posture.at(*centre)
         if fits(box, taken, placement.max_overlap):
             fit = sample_fit(rng, recipe.fit, site, tag, matrix, centre)
-            return TagLayer(tag=tag.id, matrix=matrix, blend=blend, grey=night and not tag.infrared, **fit), box
+            grey = night and not tag.infrared
+            context = _sample_context(rng, recipe, blend) * scale_at(matrix, *centre)
+            return TagLayer(tag.id, matrix, blend, grey=grey, context_px=round(context, 2), **fit), box
     raise RejectedScene("no room for a tag")

@@ -78,11 +78,12 @@ class TagLayer(Record, frozen=True, tag="tag"):
         matrix: asset to canvas.
         blend: how it is joined.
         gain: factor per colour channel, applied before blending (fits the tag to the light of its new place).
-        offset: added to each channel after the gain.
+        offset: added per colour channel after the gain, grey levels (the cast of its new place).
         grey: drop its colour first (a colour tag in an infrared photo).
         blur_px: sigma that makes it as soft as the photo it goes into; 0 leaves it.
         noise: standard deviation of grain added to it, grey levels; 0 leaves it.
         noise_seed: of that grain.
+        context_px: how much of the cut-out's surroundings a seamless blend brings along, canvas px; never labelled.
         blank: paint its glyphs over (a negative paste).
         labelled: whether it becomes an annotation; negatives do not.
     """
@@ -91,11 +92,12 @@ class TagLayer(Record, frozen=True, tag="tag"):
     matrix: Matrix9
     blend: Blend
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    offset: float = 0.0
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
     grey: bool = False
     blur_px: float = 0.0
     noise: float = 0.0
     noise_seed: int = 0
+    context_px: float = 0.0
     blank: bool = False
     labelled: bool = True
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
@@ -297,7 +298,7 @@ def test_lost_writing_is_refused(material: InMemory) -> None:
     "change",
     [
         {"gain": (0.7, 0.8, 0.9)},
-        {"offset": 11.0},
+        {"offset": (11.0, 0.0, -6.0)},
         {"grey": True},
         {"blur_px": 1.2},
         {"noise": 3.0},
@@ -315,7 +316,9 @@ def test_every_way_of_fitting_acts_inside_the_mask_alone(material: InMemory, cha
 
 
 def test_gain_and_offset_are_exact(material: InMemory) -> None:
-    layers = [a_tag(material, "91x57", 150, 150, **c) for c in ({}, {"gain": (0.5, 1.0, 1.1), "offset": 7.0})]
+    layers = [
+        a_tag(material, "91x57", 150, 150, **c) for c in ({}, {"gain": (0.5, 1.0, 1.1), "offset": (7.0, 7.0, 7.0)})
+    ]
     plain, fitted = (composite(a_spec(FLAT, (layer,), (300, 300)), material) for layer in layers)
     mask = full_mask(plain.annotations[0])
     expected = np.clip(np.rint(plain.image[mask] * np.array([0.5, 1.0, 1.1]) + 7.0), 0, 255)
@@ -412,3 +415,19 @@ def test_provenance_replays_the_picture(material: InMemory) -> None:
     assert again == spec
     np.testing.assert_array_equal(composite(again, material).image, sample.image)
     assert replace(sample.annotations[0]) == composite(again, material).annotations[0]
+
+
+@pytest.mark.parametrize("kind", ["seamless_normal", "seamless_mixed", "seamless_monochrome"])
+def test_surroundings_come_along_with_seamless_blends_and_are_not_labelled(material: InMemory, kind: str) -> None:
+    bare, held = (
+        composite(a_spec(FLAT, (a_tag(material, "91x57", 150, 150, kind, context_px=c),), (300, 300)), material)
+        for c in (0.0, 9.0)
+    )
+    before = composite(a_spec(FLAT, (), (300, 300)), material).image
+    mask = bare.annotations[0].mask
+    assert mask is not None
+    assert held.annotations == bare.annotations
+    reach = cv2.dilate(mask.to_full(300, 300).astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
+    changed = (held.image != before).any(axis=2)
+    assert not (changed & ~reach).any()
+    assert np.count_nonzero(changed) > np.count_nonzero((bare.image != before).any(axis=2))

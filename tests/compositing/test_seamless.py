@@ -61,6 +61,9 @@ def shapes() -> Iterator[tuple[str, Bools]]:
     yield "slanted", cv2.fillConvexPoly(blank(), corners, 1) > 0
     yield "cut by the canvas", cv2.ellipse(blank(), (3, 45), (40, 38), 0, 0, 360, 1, -1) > 0
     yield "cut in a corner", cv2.circle(blank(), (60, 4), 40, 1, -1) > 0
+    for height, width in ((60, 80), (61, 80), (60, 81), (61, 81)):
+        corner = cv2.ellipse(blank(height, width), (width - 4, height - 9), (50, 40), 0, 0, 360, 1, -1)
+        yield f"cut below on the right, {width}x{height}", corner > 0
     wild = cv2.GaussianBlur(stream(3, 0, "blobs").standard_normal((70, 83)), (0, 0), 3) > 0
     wild[[0, -1]] = wild[:, [0, -1]] = False
     yield "many pieces and holes", wild

@@ -16,7 +16,12 @@ SPLITS = ("train", "validation", "test")
 
 
 def tag_record(
-    number: int, *, infrared: bool = False, brightness: float = 100.0, identity: str | None = None
+    number: int,
+    *,
+    infrared: bool = False,
+    brightness: float = 100.0,
+    identity: str | None = None,
+    cast: tuple[float, float] = (0.0, 0.0),
 ) -> TagRecord:
     return TagRecord(
         id=f"bank/tag-{number}",
@@ -43,6 +48,7 @@ def tag_record(
         height_in_photo=0.4,
         usable=True,
         reasons=(),
+        cast=cast,
     )
 
 
@@ -53,6 +59,7 @@ def photo_record(
     infrared: bool = False,
     annotations: tuple[PhotoAnnotation, ...] = (),
     light: tuple[int, ...] = tuple(range(192)),
+    cast: tuple[tuple[int, int], ...] = (),
 ) -> PhotoRecord:
     return PhotoRecord(
         id=f"photos/{number}.jpg",
@@ -68,6 +75,7 @@ def photo_record(
         sharpness_px=1.5,
         noise=4.0,
         fingerprint="0" * 16,
+        cast=cast,
     )
 
 

@@ -40,6 +40,14 @@ def test_overrides_win_and_shorthands_expand(tmp_path):
     assert recipe.seed == 9
 
 
+def test_a_shorthand_override_leaves_the_rest_of_its_section(tmp_path):
+    path = write(tmp_path, GOOD + "backgrounds: {photos: [a], mirrored_share: 0, hand_labels: keep}\n")
+    backgrounds = load_recipe(path, ["backgrounds=[b, c]"]).backgrounds
+    assert backgrounds.photos == ("b", "c")
+    assert (backgrounds.mirrored_share, backgrounds.hand_labels) == (0.0, "keep")
+    assert load_recipe(path, ["backgrounds={photos: d}"]).backgrounds.mirrored_share == 0.5
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -301,3 +301,13 @@ def test_without_photos_backgrounds_are_drawn():
 def test_a_split_with_nothing_to_draw_from_is_refused(cards, says):
     with pytest.raises(ConfigError, match=says):
         SceneSampler(recipe(), cards())
+
+
+def test_a_tag_takes_on_the_cast_of_its_place_and_keeps_its_luma():
+    photos = [photo_record(n, cast=((30, -20),) * 192) for n in range(3)]
+    tags = [tag_record(n, cast=(10.0, 5.0)) for n in range(3)]
+    changed = recipe(fit={"cast_range": [0.5, 0.5]})
+    for spec in draw(SceneSampler(changed, catalogue(tags, photos)), 20):
+        red, green, blue = tag_layers(spec)[0].offset
+        assert (red, blue) == (10.0, -12.5)
+        assert 0.299 * red + 0.587 * green + 0.114 * blue == pytest.approx(0.0, abs=0.01)
