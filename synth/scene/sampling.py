@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,6 +98,8 @@ class SceneSampler:
         camera = CameraEffects()
         if recipe.camera.untouched_share < 1:
             camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
+            if site.photo is not None and site.photo.infrared:
+                camera = msgspec.structs.replace(camera, white_balance=(1.0, 1.0, 1.0))
         low, high = recipe.output.jpeg_quality_range
         quality = low if low == high else int(stream(recipe.seed, scene, "file", attempt).integers(low, high + 1))
         return ImageSpec(

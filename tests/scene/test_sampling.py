@@ -275,8 +275,10 @@ def test_infrared_and_colour_do_not_mix():
     cards = catalogue(tags=tags, photos=photos, splits=("train",))
     night = {photo.id: photo.infrared for photo in photos}
     by_id = {tag.id: tag for tag in tags}
-    for spec in draw(SceneSampler(recipe(splits={"train": 1}), cards), 300):
+    tinted = recipe(splits={"train": 1}, camera={"untouched_share": 0, "white_balance": {"share": 1}})
+    for spec in draw(SceneSampler(tinted, cards), 300):
         assert isinstance(spec.background, PhotoBackground)
+        assert (spec.camera.white_balance == (1.0, 1.0, 1.0)) == night[spec.background.photo]
         for layer in spec.layers:
             if isinstance(layer, TagLayer):
                 infrared = by_id[layer.tag].infrared
