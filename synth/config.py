@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from synth.errors import ConfigError
 
@@ -64,13 +65,17 @@ def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = (
         ConfigError: one line per mistake, each "file:line: key: what is wrong".
     """
     document = _read_yaml(path)
-    plain = json.loads(json.dumps(document, default=_refuse(path)))
-    for override in overrides:
-        apply_override(plain, _expanded(plain, override, model.shorthands))
+    try:
+        plain = json.loads(json.dumps(document, default=_refuse(path)))
+    except (TypeError, ValueError):
+        raise ConfigError(f"{path}: keys must be plain texts or numbers; lists and mappings cannot be keys") from None
+    expanded = [_expanded(plain, override, model.shorthands) for override in overrides]
+    for override in expanded:
+        apply_override(plain, override)
     try:
         return model.model_validate(plain)
     except ValidationError as error:
-        lines = [_explain(model, document, path, mistake) for mistake in error.errors()]
+        lines = [_explain(model, document, path, expanded, mistake) for mistake in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
@@ -84,7 +89,10 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
     yaml = YAML(typ="rt", pure=True)
     yaml.version = (1, 2)
     try:
-        document = yaml.load(text.decode("utf-8"))
+        decoded = text.decode("utf-8")
+        if any(isinstance(event, AliasEvent) for event in yaml.parse(decoded)):
+            raise ConfigError(f"{path}: aliases (*name) are not allowed; write the value out")
+        document = yaml.load(decoded)
     except MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ConfigError(f"{path}{line}: not valid YAML: {error.problem}") from None
@@ -125,8 +133,9 @@ def apply_override(plain: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override}: expected key=value, e.g. --set camera.noise.share=0.5")
     try:
         value = YAML(typ="safe", pure=True).load(text) if text else ""
-    except YAMLError:
-        raise ConfigError(f"--set {override}: the value is not valid YAML") from None
+        json.dumps(value)
+    except (YAMLError, ValueError, TypeError, RecursionError):
+        raise ConfigError(f"--set {override}: the value is no valid YAML of texts, numbers, lists and keys") from None
     here: Any = plain
     *parents, last = key.split(".")
     for depth, name in enumerate(parents):
@@ -159,6 +168,16 @@ def _line_of(document: Any, location: Sequence[str | int]) -> int | None:
     return line
 
 
+def _place_of(document: Any, path: Path, overrides: Sequence[str], location: Sequence[str | int]) -> str:
+    """The override that set a value, else file and line."""
+    dotted = ".".join(str(part) for part in location) + "."
+    for override in reversed(overrides):
+        if dotted.startswith(override.partition("=")[0] + "."):
+            return f"--set {override}"
+    line = _line_of(document, location)
+    return f"{path}:{line}" if line else f"{path}"
+
+
 def _sections_in(annotation: Any) -> list[type[Section]]:
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return [annotation]
@@ -178,10 +197,9 @@ def _allowed_names(model: type[Section], location: Sequence[str | int]) -> list[
     return sorted({field for candidate in candidates for field in candidate.model_fields})
 
 
-def _explain(model: type[Section], document: Any, path: Path, mistake: Any) -> str:
+def _explain(model: type[Section], document: Any, path: Path, overrides: Sequence[str], mistake: Any) -> str:
     location: tuple[str | int, ...] = mistake["loc"]
-    line = _line_of(document, location)
-    where = f"{path}:{line}" if line else f"{path}"
+    where = _place_of(document, path, overrides, location)
     key = ".".join(str(part) for part in location) or "recipe"
     if mistake["type"] == "extra_forbidden":
         allowed = _allowed_names(model, location[:-1])

@@ -144,7 +144,8 @@ class _Painting:
         if paste is None or pasted is None or not layer.labelled:
             return
         if not layer.blank:
-            refuse_lost_writing(paste.unlit, pasted, paste.placed.mask, layer.gain, self.spec.glyph_limits)
+            own = self.materials.tag(layer.tag).record.contrast
+            refuse_lost_writing(paste.unlit, pasted, paste.placed.mask, layer.gain, own, self.spec.glyph_limits)
         self.tags.append(TagTruth(layer, self.materials.tag(layer.tag).record, paste.placed))
 
     def _paste(self, blend: Blend, paste: Paste | None, *, hides: bool = True) -> Image | None:

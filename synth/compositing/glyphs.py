@@ -65,11 +65,20 @@ def remaining_writing(
 
 
 def refuse_lost_writing(
-    reference: Image, pasted: Image, mask: NDArray[np.bool_], gain: tuple[float, float, float], limits: GlyphLimits
+    reference: Image,
+    pasted: Image,
+    mask: NDArray[np.bool_],
+    gain: tuple[float, float, float],
+    own_levels: float,
+    limits: GlyphLimits,
 ) -> None:
-    """Raises RejectedScene if a paste keeps too little contrast or clips too many pixels; see `remaining_writing`."""
+    """Raises RejectedScene if a paste keeps too little contrast or clips too many pixels; see `remaining_writing`.
+
+    `own_levels` is the contrast of the cut-out itself, grey levels.
+    """
     contrast, clipped = remaining_writing(reference, pasted, mask, gain)
-    if contrast < limits.min_contrast:
+    levels = own_levels * contrast * sum(weight * g for weight, g in zip(LUMA_EIGHTHS, gain, strict=True)) / 8
+    if contrast < limits.min_contrast or levels < limits.min_levels:
         raise RejectedScene("glyph contrast lost")
     if clipped > limits.max_clipped:
         raise RejectedScene("clipped")

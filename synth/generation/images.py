@@ -80,6 +80,7 @@ class ImageMaker:
         self.materials = Materials(assignment.catalogue, cache_bytes=assignment.cache_bytes)
         self.categories = Categories(assignment.catalogue.categories)
         self._spec: ImageSpec | None = None
+        self._agreed: tuple[range, int, tuple[str, ...]] | None = None
 
     def __call__(self, chunk: range, at: At) -> ChunkReport:
         """Makes a chunk, and writes its part when all its pictures are on disk.
@@ -110,17 +111,41 @@ class ImageMaker:
         Raises:
             SynthError: every draw was refused.
         """
-        rejections: list[str] = []
-        for attempt in range(self.assignment.recipe.max_attempts):
+        scene = self.sampler.scene_of(index)
+        first, rejections = (0, []) if len(scene) == 1 else self._agreed_attempt(scene)
+        for attempt in range(first, self.assignment.recipe.max_attempts):
             try:
-                self._spec = None
-                self._spec = spec = self.sampler.sample(index, attempt)
-                jpeg, annotations = compose_jpeg(spec, self.materials)
+                spec, jpeg, annotations = self._compose(index, attempt)
             except RejectedScene as rejected:
                 rejections.append(rejected.reason)
                 continue
             return self._write(spec, jpeg, annotations, rejections)
         raise SynthError(_exhausted(rejections))
+
+    def _compose(self, index: int, attempt: int) -> tuple[ImageSpec, bytes, tuple[Annotation, ...]]:
+        self._spec = None
+        self._spec = spec = self.sampler.sample(index, attempt)
+        return spec, *compose_jpeg(spec, self.materials)
+
+    def _agreed_attempt(self, scene: range) -> tuple[int, list[str]]:
+        """The first attempt that no image of a scene refuses, and why the earlier ones were refused.
+
+        It is found in the same way whichever of the images is asked for, so that all show the same scene.
+        """
+        if self._agreed is None or self._agreed[0] != scene:
+            rejections: list[str] = []
+            for attempt in range(self.assignment.recipe.max_attempts):
+                try:
+                    for index in scene:
+                        self._compose(index, attempt)
+                except RejectedScene as rejected:
+                    rejections.append(rejected.reason)
+                    continue
+                break
+            else:
+                raise SynthError(_exhausted(rejections))
+            self._agreed = (scene, attempt, tuple(rejections))
+        return self._agreed[1], list(self._agreed[2])
 
     def _write(
         self, spec: ImageSpec, jpeg: bytes, annotations: tuple[Annotation, ...], rejections: Sequence[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,14 @@ STEP_PX = 16
 MIN_KEPT = 0.6
 
 
-def crop_places(photo: PhotoRecord, width: int, height: int, *, keep: bool) -> NDArray[np.int32]:
+def usable_part(photo: PhotoRecord, area: Sequence[float]) -> Box:
+    """A relative area of a photo, px."""
+    return (area[0] * photo.width, area[1] * photo.height, area[2] * photo.width, area[3] * photo.height)
+
+
+def crop_places(
+    photo: PhotoRecord, width: int, height: int, *, keep: bool, area: Sequence[float] = (0.0, 0.0, 1.0, 1.0)
+) -> NDArray[np.int32]:
     """All crops of a photo that a recipe may use.
 
     Args:
@@ -20,12 +29,15 @@ def crop_places(photo: PhotoRecord, width: int, height: int, *, keep: bool) -> N
         width: of the canvas, px.
         height: likewise.
         keep: whether hand labels may lie in a crop, if at least `MIN_KEPT` of each does; else none may.
+        area: the part of the photo that may be used, relative.
 
     Returns:
         (n, 2) int32: left and top edge of each, px.
     """
     xs = np.arange(0, photo.width - width + 1, STEP_PX, dtype=np.int32)
     ys = np.arange(0, photo.height - height + 1, STEP_PX, dtype=np.int32)
+    left, top, right, bottom = usable_part(photo, area)
+    xs, ys = xs[(xs >= left) & (xs + width <= right)], ys[(ys >= top) & (ys + height <= bottom)]
     allowed = np.ones((len(ys), len(xs)), np.bool_)
     for label in photo.annotations:
         x0, y0, x1, y1 = label.box

@@ -47,14 +47,19 @@ class Hand:
     """The material of one split.
 
     Attributes:
-        photos: that are at least as large as the canvas.
-        tags: all, for colour photos those that are in colour (`colour_tags`).
+        photos: at least as large as the canvas; infrared ones only, if all tags are infrared.
+        tags: all.
+        colour_tags: those that may go into a picture with colour; infrared ones only where every background is drawn.
     """
 
     photos: tuple[PhotoRecord, ...]
     tags: Weighted[TagRecord]
     colour_tags: Weighted[TagRecord]
     distractors: Weighted[TagRecord]
+
+    def tags_for(self, *, infrared: bool) -> Weighted[TagRecord]:
+        """The tags that may go into an infrared picture (all) or into one with colour (those in colour)."""
+        return self.tags if infrared else self.colour_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Deck:
         known = self.known_places.get(photo.id)
         if known is None:
             canvas, keep = self.recipe.canvas, self.recipe.backgrounds.hand_labels == "keep"
-            known = crop_places(photo, canvas.width_px, canvas.height_px, keep=keep)
+            known = crop_places(photo, canvas.width_px, canvas.height_px, keep=keep, area=self.recipe.backgrounds.area)
             self.known_places[photo.id] = known
         return known
 
@@ -125,9 +130,17 @@ def _hand(recipe: Recipe, catalogue: Catalogue, split: str) -> Hand:
             f"split {split!r} has no background photo of at least {size} px (it has {len(photos)} smaller ones); "
             "add photos, make the canvas smaller, or give the split a share of 0"
         )
+    colour = [tag for tag in tags if not tag.record.infrared]
+    if tags and not colour:
+        fitting = tuple(photo for photo in fitting if photo.infrared)
+        if recipe.backgrounds.photos and not fitting and recipe.backgrounds.procedural_share < 1:
+            raise ConfigError(
+                f"split {split!r} has infrared tags and colour photos only, and these do not go together; add infrared "
+                "photos or tags in colour, or give the split a share of 0"
+            )
     return Hand(
         photos=fitting,
         tags=_weighted(tags),
-        colour_tags=_weighted([tag for tag in tags if not tag.record.infrared]),
+        colour_tags=_weighted(colour or (tags if not fitting else [])),
         distractors=_weighted([tag for tag in catalogue.distractors if tag.split == split]),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from synth.banks.records import PhotoRecord
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import rotation_deg, translation
+from synth.scene.crops import usable_part
 from synth.scene.deck import Hand, Weighted
 from synth.scene.fitting import sample_fit
 from synth.scene.placement import (
@@ -40,8 +42,7 @@ def sample_negative(
     """One negative paste and its box; None if there is no room or no material for it."""
     weights = recipe.negatives.kinds
     kind = Weighted.of(tuple(weights), tuple(weights.values())).sample_one(rng)
-    night = site.photo is not None and site.photo.infrared
-    tags = hand.tags if night or not hand.colour_tags else hand.colour_tags
+    tags = hand.tags_for(infrared=site.is_infrared)
     if not tags:
         return None
     model = tags.sample_one(rng)
@@ -55,11 +56,11 @@ def sample_negative(
         if not fits(box, taken, 0.0):
             continue
         if kind == "patch":
-            return _sample_patch(rng, hand, site, posture, centre, blend, recipe.fit.light_range)
+            return _sample_patch(rng, hand, site, posture, centre, blend, recipe)
         if kind == "distractor" and not hand.distractors:
             return _sample_blob(rng, site, posture, centre, blend)
         fit = sample_fit(rng, recipe.fit, site, cutting, matrix, centre)
-        grey = night and not cutting.infrared
+        grey = site.is_infrared
         blank = kind == "blank"
         layer = TagLayer(tag=cutting.id, matrix=matrix, blend=blend, grey=grey, blank=blank, labelled=False, **fit)
         return layer, box
@@ -86,19 +87,18 @@ def _sample_patch(
     posture: Posture,
     centre: tuple[float, float],
     blend: Blend,
-    light_range: tuple[float, float],
+    recipe: Recipe,
 ) -> Found | None:
-    night = site.photo is not None and site.photo.infrared
-    photos = [photo for photo in hand.photos if night or not photo.infrared]
+    photos = [photo for photo in hand.photos if site.is_infrared or not photo.infrared]
     same = site.photo is not None and rng.random() < SAME_PHOTO_SHARE
     photo = site.photo if same else photos[int(rng.integers(len(photos)))] if photos else None
     half_w, half_h = posture.width / 2, posture.height / 2
     turn = rng.uniform(-20.0, 20.0)
-    strength = rng.uniform(*light_range)
+    strength = rng.uniform(*recipe.fit.light_range)
     if photo is None or photo.width <= 2 * half_w or photo.height <= 2 * half_h:
         return None
     near = same and rng.random() < NEAR_SHARE
-    found = _sample_source(rng, photo, (half_w, half_h), site, centre, near=near)
+    found = _sample_source(rng, photo, (half_w, half_h), site, centre, recipe.backgrounds.area, near=near)
     if found is None:
         return None
     x, y, gain = found
@@ -110,7 +110,7 @@ def _sample_patch(
     box = (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
     level = round(gain**strength, 4)
     layer = PatchLayer(
-        photo.id, tuple(outline), as_matrix9(matrix), blend, (level, level, level), grey=night and not photo.infrared
+        photo.id, tuple(outline), as_matrix9(matrix), blend, (level, level, level), grey=site.is_infrared
     )
     return layer, box
 
@@ -121,6 +121,7 @@ def _sample_source(
     half: tuple[float, float],
     site: Site,
     centre: tuple[float, float],
+    area: Sequence[float],
     *,
     near: bool,
 ) -> tuple[float, float, float] | None:
@@ -130,10 +131,13 @@ def _sample_source(
     light = site.light_at(*centre)
     u0, v0 = site.in_photo(*centre)
     reach = NEAR_SIZES * 2 * max(half)
-    low_x, high_x, low_y, high_y = half[0], photo.width - half[0], half[1], photo.height - half[1]
+    left, top, right, bottom = usable_part(photo, area)
+    low_x, high_x, low_y, high_y = left + half[0], right - half[0], top + half[1], bottom - half[1]
     if near:
         low_x, high_x = max(low_x, u0 * photo.width - reach), min(high_x, u0 * photo.width + reach)
         low_y, high_y = max(low_y, v0 * photo.height - reach), min(high_y, v0 * photo.height + reach)
+    if low_x >= high_x or low_y >= high_y:
+        return None
     best: tuple[float, float, float, float] | None = None
     for u, v in rng.random((SOURCES, 2)).tolist():
         x, y = low_x + u * (high_x - low_x), low_y + v * (high_y - low_y)
@@ -153,10 +157,12 @@ def _sample_blob(
 ) -> Found:
     _, box = posture.at(*centre)
     outline = sample_outline(rng, box, corners=int(rng.integers(5, 18)), roughness=0.25)
-    light = site.light_at(*centre) or 128.0
-    base = float(np.clip(light * rng.uniform(0.6, 2.0), 15, 245))
+    light = site.light_at(*centre)
+    base = float(np.clip((128.0 if light is None else light) * rng.uniform(0.6, 2.0), 15, 245))
     palette = site.photo.palette if site.photo is not None else ((128, 128, 128),)
     colour = palette[int(rng.integers(len(palette)))]
+    if site.is_infrared:
+        colour = (round(luma(colour)),) * 3
     red, green, blue = (int(np.clip(channel * base / max(luma(colour), 1.0), 0, 255)) for channel in colour)
     layer = BlobLayer(
         outline=tuple(outline),

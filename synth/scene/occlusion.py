@@ -8,16 +8,21 @@ import numpy as np
 
 from synth.geometry.boxes import Box, box_area, intersect
 from synth.geometry.homography import translation
+from synth.scene.crops import usable_part
 from synth.scene.deck import Weighted
-from synth.scene.placement import Site, as_matrix9
+from synth.scene.placement import Site, as_matrix9, luma
 from synth.scene.recipe import Occluders
 from synth.scene.spec import XY, Blend, Layer, PatchLayer, Stroke, StrokeLayer
 
 TRIES = 12
+Area = tuple[float, float, float, float]
+WHOLE: Area = (0.0, 0.0, 1.0, 1.0)
 Colour = tuple[int, int, int]
 
 
-def sample_occluder(rng: np.random.Generator, occluders: Occluders, site: Site, box: Box) -> Layer | None:
+def sample_occluder(
+    rng: np.random.Generator, occluders: Occluders, site: Site, box: Box, area: Area = WHOLE
+) -> Layer | None:
     """Something in front of a box that hides about a drawn share of it; None if the photo has no room for a cutting."""
     kinds = occluders.kinds
     kind = Weighted.of(tuple(kinds), tuple(kinds.values())).sample_one(rng)
@@ -26,17 +31,19 @@ def sample_occluder(rng: np.random.Generator, occluders: Occluders, site: Site, 
         return StrokeLayer(_sample_grass(rng, site, box, cover))
     if kind == "feather":
         return StrokeLayer((_sample_feather(rng, site, box, cover),))
-    return _sample_cutting(rng, site, box, cover)
+    return _sample_cutting(rng, site, box, cover, area)
 
 
-def sample_decoy(rng: np.random.Generator, occluders: Occluders, site: Site, tags: list[Box]) -> Layer | None:
+def sample_decoy(
+    rng: np.random.Generator, occluders: Occluders, site: Site, tags: list[Box], area: Area = WHOLE
+) -> Layer | None:
     """The same where no tag is, so that an occluder is no evidence of one."""
     side = rng.uniform(24, 110)
     for _ in range(TRIES):
         x, y = rng.uniform(0, max(site.width - side, 1)), rng.uniform(0, max(site.height - side, 1))
         wide = (x - side, y - side, x + 2 * side, y + 2 * side)
         if all(box_area(intersect(wide, tag)) == 0 for tag in tags):
-            return sample_occluder(rng, occluders, site, (x, y, x + side, y + side))
+            return sample_occluder(rng, occluders, site, (x, y, x + side, y + side), area)
     return None
 
 
@@ -46,6 +53,8 @@ def _sample_colour(rng: np.random.Generator, site: Site, bright: bool) -> Colour
     lower, upper = (len(ordered) // 2, len(ordered)) if bright else (len(ordered) // 4, len(ordered))
     chosen = ordered[int(rng.integers(lower, max(upper, lower + 1)))]
     gain = rng.uniform(0.8, 1.15)
+    if site.is_infrared:
+        chosen = (round(luma(chosen)),) * 3
     red, green, blue = (int(np.clip(channel * gain, 0, 255)) for channel in chosen)
     return red, green, blue
 
@@ -62,7 +71,7 @@ def _sample_grass(rng: np.random.Generator, site: Site, box: Box, cover: float) 
     strokes = []
     for _ in range(count):
         x = rng.uniform(box[0], box[2])
-        foot = box[3] + rng.uniform(0.1, 0.9) * height
+        foot = box[3] + rng.uniform(0.5, 2.0) * height
         tip = box[1] + rng.uniform(-0.8, 0.6) * height
         length = foot - tip
         bend = (lean + rng.normal(0.0, 0.15)) * length
@@ -99,17 +108,18 @@ def _sample_feather(rng: np.random.Generator, site: Site, box: Box, cover: float
     )
 
 
-def _sample_cutting(rng: np.random.Generator, site: Site, box: Box, cover: float) -> PatchLayer | None:
+def _sample_cutting(rng: np.random.Generator, site: Site, box: Box, cover: float, area: Area) -> PatchLayer | None:
     """A tongue-shaped strip of the same photo, from elsewhere in it, standing up in front of the box."""
     if site.photo is None or site.crop is None:
         return None
     width, height = box[2] - box[0], box[3] - box[1]
     strip_w, strip_h = max(3.0, cover * width), height * rng.uniform(1.2, 2.2)
     photo = site.photo
-    if photo.width <= strip_w + 2 or photo.height <= strip_h + 2:
+    left_edge, top, right_edge, bottom = usable_part(photo, area)
+    if right_edge - left_edge <= strip_w + 2 or bottom - top <= strip_h + 2:
         return None
     for _ in range(TRIES):
-        x, y = rng.uniform(1, photo.width - strip_w - 1), rng.uniform(1, photo.height - strip_h - 1)
+        x, y = rng.uniform(left_edge + 1, right_edge - strip_w - 1), rng.uniform(top + 1, bottom - strip_h - 1)
         source = (x, y, x + strip_w, y + strip_h)
         if all(box_area(intersect(source, label.box)) == 0 for label in photo.annotations):
             break
@@ -126,4 +136,6 @@ def _sample_cutting(rng: np.random.Generator, site: Site, box: Box, cover: float
     target_x = rng.uniform(box[0], box[2] - strip_w) if width > strip_w else box[0]
     target_y = box[3] + 0.15 * height - strip_h + rng.uniform(-0.1, 0.4) * height
     matrix = as_matrix9(translation(target_x - x, target_y - y))
-    return PatchLayer(photo.id, tuple(left + right[::-1]), matrix, Blend("feather", 1.2), occludes=True)
+    return PatchLayer(
+        photo.id, tuple(left + right[::-1]), matrix, Blend("feather", 1.2), grey=site.is_infrared, occludes=True
+    )

@@ -56,6 +56,11 @@ class Site:
     photo: PhotoRecord | None = None
     crop: PhotoBackground | None = None
 
+    @property
+    def is_infrared(self) -> bool:
+        """Whether it is a grey photo."""
+        return self.photo is not None and self.photo.infrared
+
     def in_photo(self, x: float, y: float) -> tuple[float, float]:
         """A canvas point in the photo, relative: (0, 0) top left to (1, 1) bottom right."""
         if self.photo is None or self.crop is None:
@@ -100,18 +105,18 @@ class Posture:
 
 
 def as_matrix9(matrix: Matrix) -> Matrix9:
-    """Row-major, scaled so that the last element is 1."""
-    a, b, c, d, e, f, g, h, _ = (float(v) for v in (matrix / matrix[2, 2]).ravel())
+    """Row-major, scaled so that the last element is 1, rounded far below a pixel: the last bits are the machine's."""
+    a, b, c, d, e, f, g, h, _ = (round(v, 9) for v in (matrix / matrix[2, 2]).ravel().tolist())
     return (a, b, c, d, e, f, g, h, 1.0)
 
 
 def sample_posture(rng: np.random.Generator, placement: Placement, tag: TagRecord) -> Posture:
     """Scale, turn, mirror image and foreshortening of a cut-out."""
     x0, y0, x1, y1 = tag.mask_box
-    longer = max(x1 - x0, y1 - y0)
+    shorter, longer = sorted((x1 - x0, y1 - y0))
     low, high = placement.scale_range
     scale = math.exp(rng.uniform(math.log(low), math.log(high)))
-    scale = max(scale, placement.min_side_px / longer)
+    scale = max(scale, placement.min_side_px / shorter)
     angle = rng.uniform(*placement.rotation_range_deg)
     tilt, tilt_towards = rng.uniform(*placement.perspective_range) / longer, rng.uniform(0.0, 2.0 * math.pi)
     mirror_x = placement.flip != "never" and rng.random() < 0.5

@@ -48,6 +48,12 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _area(value: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    if value[0] >= value[2] or value[1] >= value[3]:
+        raise ValueError("an empty area: left must be below right and top below bottom")
+    return value
+
+
 class BankSource(Section):
     """A tag bank, as `synth cut` writes it.
 
@@ -83,6 +89,8 @@ class Backgrounds(Section):
     Attributes:
         photos: folders of photos; hand labels in them are found and respected.
         hand_labels: "avoid": crops never touch a labelled object; "keep": such objects stay and keep their label.
+        area: the part of every photo that may be used, relative (left, top, right, bottom): leaves out date stamps and
+            logos.
         mirrored_share: how many crops are flipped left to right (never where hand labels are kept).
         procedural_share: how many backgrounds are drawn although there are photos; without photos all are.
         procedural_kinds: weights of the drawn textures.
@@ -90,6 +98,7 @@ class Backgrounds(Section):
 
     photos: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     hand_labels: Literal["avoid", "keep"] = "avoid"
+    area: Annotated[tuple[Share, Share, Share, Share], AfterValidator(_area)] = (0.0, 0.0, 1.0, 1.0)
     mirrored_share: Share = 0.5
     procedural_share: Share = 0.0
     procedural_kinds: Annotated[
@@ -136,7 +145,7 @@ class Placement(Section):
         count_weights: weights of the number of tags on an image; 0 makes images without any.
         where: see `Where`.
         scale_range: enlargement relative to the cut-out's native size, drawn log-uniformly.
-        min_side_px: the longer side of a tag on the canvas is at least this.
+        min_side_px: the shorter side of a tag on the canvas is at least this.
         rotation_range_deg: turn, counter-clockwise.
         perspective_range: relative foreshortening across the tag; the direction is drawn.
         flip: "never" (writing stays readable), "horizontal", or "both".
@@ -152,7 +161,7 @@ class Placement(Section):
     }
     where: Where = Where()
     scale_range: PositiveRange = (0.5, 1.1)
-    min_side_px: Positive = 16.0
+    min_side_px: Positive = 12.0
     rotation_range_deg: Range = (-15.0, 15.0)
     perspective_range: ShareRange = (0.0, 0.1)
     flip: Literal["never", "horizontal", "both"] = "never"
@@ -346,6 +355,7 @@ class Refusal(Section):
 
     min_contrast: Share = 0.5
     max_clipped: Share = 0.15
+    min_levels: NonNegative = 20.0
 
 
 class Output(Section):
@@ -360,7 +370,11 @@ class Output(Section):
         tuple[Annotated[int, Field(ge=1, le=100)], Annotated[int, Field(ge=1, le=100)]],
         AfterValidator(ordered),
     ] = (90, 90)
-    formats: tuple[Literal["voc", "coco", "yolo", "tfrecord"], ...] = ("voc", "coco", "yolo")
+    formats: Annotated[tuple[Literal["voc", "coco", "yolo", "tfrecord"], ...], Field(min_length=1)] = (
+        "voc",
+        "coco",
+        "yolo",
+    )
 
 
 def _background_folders(value: Any) -> Any:

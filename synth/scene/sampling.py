@@ -1,8 +1,8 @@
 """From a recipe and a catalogue to the spec of image *index*: pure, exact, and the only place where a scene is decided.
 
-One stream per purpose (background, tags, negatives, occluders, camera, file), so that a change of one part of a recipe
-leaves the others as they were. The share of each split holds for every prefix of the dataset to within one scene,
-whatever its length, because splits follow a golden-ratio sequence rather than a draw.
+One stream per purpose (plan, background, tags, negatives, occluders, camera, file), so that a change of one part of a
+recipe leaves the others as they were. The share of each split holds for every prefix of the dataset to within one
+scene, whatever its length, because splits follow a golden-ratio sequence rather than a draw.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.banks.records import Catalogue, PhotoRecord, TagRecord
+from synth.banks.records import Catalogue, PhotoRecord
 from synth.errors import RejectedScene
 from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
@@ -59,6 +59,12 @@ class SceneSampler:
         negatives = recipe.negatives.count_weights
         self._negatives = Weighted.of(tuple(negatives), tuple(negatives.values()))
 
+    def scene_of(self, index: int) -> range:
+        """The indices that show the same scene, this one among them: more than one with `blends.same_scene`."""
+        count = len(self._blends.items) if self.recipe.blends.same_scene else 1
+        first = index - index % count
+        return range(first, first + count)
+
     def split_of(self, scene: int) -> str:
         """The split of a scene, decided by its number alone."""
         splits = self.deck.splits
@@ -83,14 +89,16 @@ class SceneSampler:
 
         rng = stream(recipe.seed, scene, "background", attempt)
         background, site, kept = self._sample_background(rng, hand)
-        rng = stream(recipe.seed, scene, "tags", attempt)
-        drawn_kind = self._blends.sample_one(rng)
+        rng = stream(recipe.seed, scene, "plan")
+        drawn_kind, tag_count = self._blends.sample_one(rng), self._counts.sample_one(rng)
+        negative_count = self._negatives.sample_one(rng)
         blend = _sample_blend(rng, recipe, drawn_kind if blend_number is None else kinds[blend_number])
-        tags, boxes = self._sample_tags(rng, hand, site, blend, kept)
+        rng = stream(recipe.seed, scene, "tags", attempt)
+        tags, boxes = self._sample_tags(rng, tag_count, hand, site, blend, kept)
         negatives: list[Layer] = []
-        if self._negatives.items != (0,):
+        if negative_count:
             rng = stream(recipe.seed, scene, "negatives", attempt)
-            negatives = self._sample_negatives(rng, hand, site, blend, [*kept, *boxes])
+            negatives = self._sample_negatives(rng, negative_count, hand, site, blend, [*kept, *boxes])
         occluders: list[Layer] = []
         if recipe.occluders.share or recipe.occluders.decoy_share:
             rng = stream(recipe.seed, scene, "occluders", attempt)
@@ -98,7 +106,7 @@ class SceneSampler:
         camera = CameraEffects()
         if recipe.camera.untouched_share < 1:
             camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
-            if site.photo is not None and site.photo.infrared:
+            if site.is_infrared:
                 camera = msgspec.structs.replace(camera, white_balance=(1.0, 1.0, 1.0))
         low, high = recipe.output.jpeg_quality_range
         quality = low if low == high else int(stream(recipe.seed, scene, "file", attempt).integers(low, high + 1))
@@ -114,7 +122,9 @@ class SceneSampler:
             kept_annotations=recipe.backgrounds.hand_labels == "keep" and isinstance(background, PhotoBackground),
             layers=(*negatives, *tags, *occluders),
             min_visibility=recipe.placement.min_visibility,
-            glyph_limits=GlyphLimits(recipe.refusal.min_contrast, recipe.refusal.max_clipped),
+            glyph_limits=GlyphLimits(
+                recipe.refusal.min_contrast, recipe.refusal.max_clipped, recipe.refusal.min_levels
+            ),
             camera=camera,
             jpeg_quality=quality,
         )
@@ -134,9 +144,8 @@ class SceneSampler:
         raise RejectedScene("no photo has a crop that suits its hand labels")
 
     def _sample_tags(
-        self, rng: np.random.Generator, hand: Hand, site: Site, blend: Blend, kept: list[Box]
+        self, rng: np.random.Generator, count: int, hand: Hand, site: Site, blend: Blend, kept: list[Box]
     ) -> tuple[list[Layer], list[Box]]:
-        count = self._counts.sample_one(rng)
         layers: list[Layer] = []
         boxes: list[Box] = []
         for _ in range(count):
@@ -146,11 +155,11 @@ class SceneSampler:
         return layers, boxes
 
     def _sample_negatives(
-        self, rng: np.random.Generator, hand: Hand, site: Site, blend: Blend, taken: list[Box]
+        self, rng: np.random.Generator, count: int, hand: Hand, site: Site, blend: Blend, taken: list[Box]
     ) -> list[Layer]:
         layers: list[Layer] = []
         occupied = list(taken)
-        for _ in range(self._negatives.sample_one(rng)):
+        for _ in range(count):
             found = sample_negative(rng, self.recipe, hand, site, blend, occupied)
             if found is not None:
                 layers.append(found[0])
@@ -162,11 +171,11 @@ class SceneSampler:
         layers: list[Layer] = []
         for box in tags:
             hidden = rng.random() < occluders.share
-            layer = sample_occluder(rng, occluders, site, box) if hidden else None
+            layer = sample_occluder(rng, occluders, site, box, self.recipe.backgrounds.area) if hidden else None
             if layer is not None and not kept:
                 layers.append(layer)
         if rng.random() < occluders.decoy_share and not kept:
-            decoy = sample_decoy(rng, occluders, site, tags)
+            decoy = sample_decoy(rng, occluders, site, tags, self.recipe.backgrounds.area)
             if decoy is not None:
                 layers.append(decoy)
         return layers
@@ -227,9 +236,7 @@ def _sample_tag(
     rng: np.random.Generator, recipe: Recipe, hand: Hand, site: Site, blend: Blend, taken: list[Box]
 ) -> tuple[TagLayer, Box]:
     placement = recipe.placement
-    night = site.photo is not None and site.photo.infrared
-    tags = hand.tags if night or not hand.colour_tags else hand.colour_tags
-    tag: TagRecord = tags.sample_one(rng)
+    tag = hand.tags_for(infrared=site.is_infrared).sample_one(rng)
     cut = rng.random() < placement.truncation.share
     for _ in range(TRIES):
         posture = sample_posture(rng, placement, tag)
@@ -242,7 +249,6 @@ def _sample_tag(
         matrix, box = posture.at(*centre)
         if fits(box, taken, placement.max_overlap):
             fit = sample_fit(rng, recipe.fit, site, tag, matrix, centre)
-            grey = night and not tag.infrared
             context = _sample_context(rng, recipe, blend) * scale_at(matrix, *centre)
-            return TagLayer(tag.id, matrix, blend, grey=grey, context_px=round(context, 2), **fit), box
+            return TagLayer(tag.id, matrix, blend, grey=site.is_infrared, context_px=round(context, 2), **fit), box
     raise RejectedScene("no room for a tag")

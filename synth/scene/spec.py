@@ -231,11 +231,13 @@ class GlyphLimits(Record, frozen=True):
 
     Attributes:
         min_contrast: contrast that remains, relative to the cut-out's own, in [0, 1].
+        min_levels: contrast that remains, grey levels between light and dark.
         max_clipped: share of the tag's pixels at 0 or 255 that were not there before, in [0, 1].
     """
 
     min_contrast: float = 0.5
     max_clipped: float = 0.15
+    min_levels: float = 0.0
 
 
 class ImageSpec(Record, frozen=True):

@@ -51,6 +51,10 @@ def test_a_shorthand_override_leaves_the_rest_of_its_section(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        (GOOD + "pinned: &a {A: train}\nsplits: *a\n", "aliases .* are not allowed"),
+        (GOOD + "? [1, 2]\n: 3\n", "cannot be keys"),
+        (GOOD + "output: {formats: []}\n", "output.formats"),
+        (GOOD + "backgrounds: {area: [0, 0.5, 1, 0.5]}\n", "an empty area"),
         (GOOD + "sed: 1\n", r"recipe\.yaml:5: unknown key 'sed' \(did you mean 'seed'\?\); allowed here: .*seed"),
         (GOOD + "camera:\n  noise: {shair: 1}\n", r":6: unknown key 'camera.noise.shair' \(did you mean 'share'\?\)"),
         (GOOD + "placement:\n  scale_range: [2, 1]\n", r":6: placement.scale_range: an empty range: .*\[2.0, 1.0\]"),
@@ -72,6 +76,18 @@ def test_a_shorthand_override_leaves_the_rest_of_its_section(tmp_path):
 def test_a_mistake_is_named_with_file_line_and_remedy(tmp_path, text, says):
     with pytest.raises(ConfigError, match=says):
         load_recipe(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("override", ["seed=2020-99-99", "seed=!!python/x 1", "seed=[", "seed", "=3"])
+def test_a_wrong_override_is_one_line(tmp_path, override):
+    with pytest.raises(ConfigError, match="--set") as caught:
+        load_recipe(write(tmp_path, GOOD), [override])
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_mistake_of_an_override_is_not_blamed_on_the_file(tmp_path):
+    with pytest.raises(ConfigError, match=r"^--set count=0: count: .*greater than or equal to 1"):
+        load_recipe(write(tmp_path, GOOD), ["count=0"])
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path):

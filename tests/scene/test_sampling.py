@@ -13,7 +13,7 @@ from synth.errors import ConfigError, RejectedScene
 from synth.geometry.boxes import box_area, intersect
 from synth.scene.fitting import scale_at
 from synth.scene.sampling import SceneSampler, sample_image
-from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, ProceduralBackground, TagLayer
+from synth.scene.spec import BlobLayer, ImageSpec, PatchLayer, PhotoBackground, ProceduralBackground, TagLayer
 
 
 def draw(sampler: SceneSampler, count: int) -> list[ImageSpec]:
@@ -283,7 +283,10 @@ def test_infrared_and_colour_do_not_mix():
             if isinstance(layer, TagLayer):
                 infrared = by_id[layer.tag].infrared
                 assert night[spec.background.photo] or not infrared
-                assert layer.grey == (night[spec.background.photo] and not infrared)
+            if isinstance(layer, TagLayer | PatchLayer):
+                assert layer.grey == night[spec.background.photo]
+            if isinstance(layer, BlobLayer) and night[spec.background.photo]:
+                assert len(set(layer.colour)) == 1
 
 
 def test_without_photos_backgrounds_are_drawn():
@@ -293,9 +296,45 @@ def test_without_photos_backgrounds_are_drawn():
     assert len({spec.background.seed for spec in specs}) == 30  # type: ignore[union-attr]
 
 
+def test_infrared_tags_alone_take_infrared_photos_alone():
+    tags, photos = [tag_record(n, infrared=True) for n in range(3)], [photo_record(n, infrared=n < 3) for n in range(9)]
+    cards = catalogue(tags=tags, photos=photos)
+    for spec in draw(SceneSampler(recipe(), cards), 60):
+        assert isinstance(spec.background, PhotoBackground)
+        assert spec.background.photo in {photo.id for photo in photos[:3]}
+
+
+def test_the_number_of_tags_and_the_blend_survive_a_redraw():
+    weights = {0: 1, 1: 1, 3: 1}
+    sampler = SceneSampler(recipe(placement={"count_weights": weights, "scale_range": [0.2, 0.3]}), catalogue())
+    for index in range(40):
+        again = [sampler.sample(index, attempt) for attempt in range(4)]
+        assert len({len(tag_layers(spec)) for spec in again}) == 1
+        assert len({layer.blend for spec in again for layer in tag_layers(spec)}) <= 1
+
+
+def test_crops_and_patches_keep_to_the_area():
+    changed = recipe(
+        backgrounds={"photos": ["photos"], "area": [0.1, 0.2, 0.9, 0.8]},
+        negatives={"count_weights": {2: 1}, "kinds": {"patch": 1}},
+    )
+    patches = 0
+    for spec in draw(SceneSampler(changed, catalogue()), 100):
+        crop = spec.background
+        assert isinstance(crop, PhotoBackground)
+        assert 326 <= crop.x <= 2938 - 640
+        assert 489 <= crop.y <= 1959 - 640
+        for layer in spec.layers:
+            if isinstance(layer, PatchLayer):
+                patches += 1
+                assert all(326 <= x <= 2938.5 and 489 <= y <= 1959 for x, y in layer.outline)
+    assert patches > 50
+
+
 @pytest.mark.parametrize(
     ("cards", "says"),
     [
+        (lambda: catalogue(tags=[tag_record(n, infrared=True) for n in range(3)]), "do not go together"),
         (lambda: catalogue(tags=[tag_record(0)]), "has no usable tag"),
         (lambda: catalogue(photos=[photo_record(n, size=(500, 700)) for n in range(3)]), "at least 640x640 px"),
     ],
