@@ -69,7 +69,10 @@ def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = (
         plain = json.loads(json.dumps(document, default=_refuse(path)))
     except (TypeError, ValueError):
         raise ConfigError(f"{path}: keys must be plain texts or numbers; lists and mappings cannot be keys") from None
-    expanded = [_expanded(plain, override, model.shorthands) for override in overrides]
+    for key, part in model.shorthands.items():
+        if isinstance(plain.get(key), str | list):
+            plain[key] = {part: plain[key]}
+    expanded = [_expanded(override, model.shorthands) for override in overrides]
     for override in expanded:
         apply_override(plain, override)
     try:
@@ -110,10 +113,10 @@ def _refuse(path: Path) -> Any:
     return refuse
 
 
-def _expanded(plain: Mapping[str, Any], override: str, shorthands: Mapping[str, str]) -> str:
+def _expanded(override: str, shorthands: Mapping[str, str]) -> str:
     """The override of one part of a section where the shorthand for it was given, so that the other parts stay."""
     key, _, text = override.partition("=")
-    if key in shorthands and isinstance(plain.get(key), dict) and not text.lstrip().startswith("{"):
+    if key in shorthands and not text.lstrip().startswith("{"):
         return f"{key}.{shorthands[key]}={text}"
     return override
 

@@ -64,7 +64,7 @@ def _interruptible() -> Iterator[Interruption]:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one per core. Never changes a byte.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Another value for a key of the recipe.")
 @click.option("--formats", metavar="A,B", help="Label formats: voc, coco, yolo, tfrecord.")
-@click.option("--fresh", is_flag=True, help="Delete what earlier runs made in the folder.")
+@click.option("--fresh", is_flag=True, help="Delete what earlier runs made in the folder, and only that.")
 @click.option(
     "--dry-run", is_flag=True, help="Make a few images in memory, tell what the run would take, write nothing."
 )
@@ -89,7 +89,8 @@ def command(
     Several machines share the work with --shard 1/4, 2/4, ... on one folder. When all are done, one run without --shard
     writes what describes the whole.
 
-    Exit status: 0 done, 1 failed, 2 wrong usage or recipe, 4 some images were set aside, 130 interrupted.
+    Exit status: 0 done; 1 failed (material or disk); 2 wrong usage, recipe or folder; 4 done, but some images could not
+    be made and were set aside; 130 interrupted, the same command goes on.
     """
     overrides = [*changes]
     overrides += [f"{key}={value}" for key, value in (("count", count), ("seed", seed)) if value is not None]
@@ -141,7 +142,7 @@ def _print_plan(recipe: Recipe, workers: int) -> None:
     made = plan_run(recipe)
     catalogue = made.catalogue
     click.echo(f"material: {len(catalogue.tags)} tags, {len(catalogue.photos)} photos")
-    for line in catalogue.set_aside:
+    for line in made.notes:
         click.echo(f"  {line}")
     click.echo(f"images: {recipe.count} ({', '.join(f'{split} {n}' for split, n in made.images.items())})")
     if made.bytes_per_image is None or made.seconds_per_image is None:

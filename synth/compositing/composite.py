@@ -22,7 +22,7 @@ from synth.compositing.canvas import Canvas
 from synth.compositing.glyphs import refuse_lost_writing
 from synth.compositing.layers import Paste, paste_blob, paste_patch, paste_tag
 from synth.compositing.material import Material
-from synth.compositing.splice import MCU, encode, spliced
+from synth.compositing.splice import MCU, encode, encode_canvas, spliced
 from synth.compositing.strokes import draw_stroke, stroke_region
 from synth.compositing.truth import TagTruth, kept_annotations, refuse_covered_labels
 from synth.compositing.warp import Region
@@ -77,12 +77,14 @@ def compose_jpeg(spec: ImageSpec, materials: Material) -> tuple[bytes, tuple[Ann
     annotations = painting.annotations()
     background, quality = spec.background, spec.jpeg_quality
     if not (isinstance(background, PhotoBackground) and lies_on_grid(spec)):
+        if is_untouched(spec.camera):
+            return encode_canvas(painting.canvas, quality), annotations
         picture = photograph(painting.canvas.whole(), spec.camera, grey=_is_grey(spec, materials))
         return encode(picture, quality), annotations
     canvas, size = painting.canvas, (spec.width_px, spec.height_px)
     photo = derived_from(materials).encoded_photo(materials, background, quality, size[0] * size[1])
     if photo is None:
-        return encode(canvas.whole(), quality, restarts=True), annotations
+        return encode_canvas(canvas, quality, restarts=True), annotations
     x = photo.width_px - background.x - size[0] if background.mirrored else background.x
     return spliced(photo, x, background.y, size, painting.touched, canvas.part, quality), annotations
 
@@ -95,6 +97,11 @@ def lies_on_grid(spec: ImageSpec) -> bool:
         and is_untouched(spec.camera)
         and all(v % MCU == 0 for v in (background.x, background.y, spec.width_px, spec.height_px))
     )
+
+
+def _is_mostly_copied(spec: ImageSpec) -> bool:
+    """Whether most pixels go from a photo to the file as they are."""
+    return isinstance(spec.background, PhotoBackground) and is_untouched(spec.camera)
 
 
 @dataclass(slots=True, eq=False)
@@ -205,7 +212,7 @@ def _paint(spec: ImageSpec, materials: Material) -> _Painting:
             spec.width_px,
             spec.height_px,
         )
-    painting = _Painting(spec, materials, Canvas(below, lazily=lies_on_grid(spec)))
+    painting = _Painting(spec, materials, Canvas(below, lazily=_is_mostly_copied(spec)))
     if isinstance(background, PhotoBackground) and spec.kept_annotations:
         record = materials.photo_record(background.photo)
         categories = Categories(materials.catalogue.categories)
@@ -226,7 +233,7 @@ def _crop(spec: ImageSpec, background: PhotoBackground, materials: Material) -> 
             f"photo of {width}x{height} px; use a smaller canvas or larger photos"
         )
     part = photo[y : y + spec.height_px, x : x + spec.width_px]
-    if lies_on_grid(spec):
+    if _is_mostly_copied(spec):
         return part[:, ::-1] if background.mirrored else part
     return np.asarray(cv2.flip(part, 1), dtype=np.uint8) if background.mirrored else part.copy()
 

@@ -40,12 +40,12 @@ def streak_kernel(length_px: float, angle_deg: float) -> Kernel:
     x, y = along * math.cos(angle), -along * math.sin(angle)
     reach = math.ceil(length_px / 2)
     size = 2 * reach + 1
-    weights = np.zeros((size + 1, size + 1))
     column, row = np.floor(x).astype(int), np.floor(y).astype(int)
     right, below = x - column, y - row
-    for dy, wy in ((0, 1 - below), (1, below)):
-        for dx, wx in ((0, 1 - right), (1, right)):
-            np.add.at(weights, (row + reach + dy, column + reach + dx), wy * wx)
+    cell, left, above, side = (row + reach) * (size + 1) + column + reach, 1 - right, 1 - below, size + 1
+    cells = np.concatenate([cell, cell + 1, cell + side, cell + side + 1])
+    shares = np.concatenate([above * left, above * right, below * left, below * right])
+    weights = np.bincount(cells, shares, minlength=side * side).reshape(side, side)
     weights[weights < _FAINTEST * weights.max()] = 0.0
     rows, columns = (np.flatnonzero(weights[:size, :size].any(axis=k)) for k in (1, 0))
     row_reach, column_reach = (int(np.abs(used - reach).max()) for used in (rows, columns))

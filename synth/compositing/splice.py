@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.compositing.canvas import Canvas
 from synth.compositing.native import compiled
 from synth.compositing.warp import Region
 from synth.labels.sample import Image
@@ -24,8 +25,7 @@ Offsets = NDArray[np.int32]
 MCU = 16
 _SCAN = b"\xff\xda"
 _MARKER_BYTES = 2
-_NO_BYTES = np.zeros(0, np.uint8)
-_NO_OFFSETS = np.zeros(0, np.int32)
+_LONGEST_HEADER = 2048
 
 
 def encode(picture: Image, quality: int, *, restarts: bool = False) -> bytes:
@@ -36,8 +36,26 @@ def encode(picture: Image, quality: int, *, restarts: bool = False) -> bytes:
         quality: 1 to 100.
         restarts: put a restart marker after every MCU.
     """
-    settings = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_RST_INTERVAL, 1 if restarts else 0]
-    return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), settings)[1].tobytes()
+    return _encoded(picture, quality, restarts=restarts).tobytes()
+
+
+def encode_canvas(canvas: Canvas, quality: int, *, restarts: bool = False) -> bytes:
+    """The same file as of `canvas.whole()`, without making that."""
+    pieces = canvas.pieces()
+    _, below = next(pieces)
+    picture = cv2.cvtColor(below if below.strides[1] > 0 else below.copy(), cv2.COLOR_RGB2BGR)
+    for (x0, y0, x1, y1), pixels in pieces:
+        picture[y0:y1, x0:x1] = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return _written(picture, quality, restarts=restarts).tobytes()
+
+
+def _encoded(picture: Image, quality: int, *, restarts: bool) -> Bytes:
+    return _written(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality, restarts=restarts)
+
+
+def _written(blue_first: cv2.typing.MatLike, quality: int, *, restarts: bool) -> Bytes:
+    settings = (cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_RST_INTERVAL, 1 if restarts else 0)
+    return np.asarray(cv2.imencode(".jpg", blue_first, settings)[1], dtype=np.uint8)
 
 
 def aligned(region: Region, width: int, height: int) -> Region:
@@ -84,8 +102,8 @@ class EncodedPhoto:
     def of(cls, picture: Image, quality: int) -> EncodedPhoto:
         """Encodes a picture whose sides are multiples of 16."""
         rows, columns = picture.shape[0] // MCU, picture.shape[1] // MCU
-        file = encode(picture, quality, restarts=True)
-        body = np.frombuffer(file, np.uint8)[_header_length(file) : -2]
+        file = _encoded(picture, quality, restarts=True)
+        body = file[_header_length(file) : -2]
         starts, ends = _mcus(body, rows * columns)
         return cls(body, starts.reshape(rows, columns), ends.reshape(rows, columns))
 
@@ -104,15 +122,16 @@ def _mcus(body: Bytes, count: int) -> tuple[Offsets, Offsets]:
     return starts, ends
 
 
-def _header_length(file: bytes) -> int:
-    at = file.index(_SCAN)
-    return at + 2 + int.from_bytes(file[at + 2 : at + 4], "big")
+def _header_length(file: Bytes) -> int:
+    beginning = file[:_LONGEST_HEADER].tobytes()
+    at = beginning.index(_SCAN)
+    return at + 2 + int.from_bytes(beginning[at + 2 : at + 4], "big")
 
 
 @lru_cache(maxsize=256)
 def _header(width: int, height: int, quality: int) -> Bytes:
-    file = encode(np.zeros((height, width, 3), np.uint8), quality, restarts=True)
-    return np.frombuffer(file, np.uint8)[: _header_length(file)]
+    file = _encoded(np.zeros((height, width, 3), np.uint8), quality, restarts=True)
+    return file[: _header_length(file)].copy()
 
 
 @compiled
@@ -184,20 +203,28 @@ def spliced(
     """
     width, height = size
     fresh = np.full((height // MCU, width // MCU), -1, np.int32)
-    bodies, starts, ends = [_NO_BYTES], [_NO_OFFSETS], [_NO_OFFSETS]
-    count, length = 0, 0
+    pieces: list[EncodedPhoto] = []
+    count = 0
     for region in touched:
         c0, r0, c1, r1 = aligned(region, width, height)
         if c0 >= c1 or r0 >= r1:
             continue
         piece = EncodedPhoto.of(part((c0 * MCU, r0 * MCU, c1 * MCU, r1 * MCU)), quality)
-        mcus = piece.starts.size
-        fresh[r0:r1, c0:c1] = np.arange(count, count + mcus, dtype=np.int32).reshape(piece.starts.shape)
-        bodies.append(piece.body)
-        starts.append(piece.starts.ravel() + np.int32(length))
-        ends.append(piece.ends.ravel() + np.int32(length))
-        count, length = count + mcus, length + piece.body.size
-    joined = (np.concatenate(bodies), np.concatenate(starts), np.concatenate(ends))
+        fresh[r0:r1, c0:c1] = np.arange(count, count + piece.starts.size, dtype=np.int32).reshape(piece.starts.shape)
+        count += piece.starts.size
+        pieces.append(piece)
     header = _header(width, height, quality)
-    file = _assemble(header, photo.body, photo.starts, photo.ends, y // MCU, x // MCU, fresh, *joined)
+    file = _assemble(header, photo.body, photo.starts, photo.ends, y // MCU, x // MCU, fresh, *_joined(pieces))
     return file.tobytes()
+
+
+def _joined(pieces: Sequence[EncodedPhoto]) -> tuple[Bytes, Offsets, Offsets]:
+    """The bytes of several pictures, one after the other, and where each of their MCUs begins and ends in them."""
+    if not pieces:
+        return np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    if len(pieces) == 1:
+        return pieces[0].body, pieces[0].starts.ravel(), pieces[0].ends.ravel()
+    begins = np.cumsum([0, *(piece.body.size for piece in pieces[:-1])], dtype=np.int32)
+    starts = [piece.starts.ravel() + begin for piece, begin in zip(pieces, begins, strict=True)]
+    ends = [piece.ends.ravel() + begin for piece, begin in zip(pieces, begins, strict=True)]
+    return np.concatenate([piece.body for piece in pieces]), np.concatenate(starts), np.concatenate(ends)

@@ -56,8 +56,9 @@ class TagTruth:
     def annotation(self, categories: Categories, min_visibility: float, width: int, height: int) -> Annotation:
         """The label; RejectedScene if too little of the tag is visible."""
         mask = Mask(self.placed.x, self.placed.y, self.visible).trimmed()
-        visibility = mask.area / self.placed.full_area
-        if mask.area == 0 or visibility < min_visibility:
+        area = mask.area
+        visibility = area / self.placed.full_area
+        if area == 0 or visibility < min_visibility:
             raise RejectedScene("tag hidden")
         matrix = matrix_of(self.layer.matrix)
         x0, y0, x1, y1 = self.placed.full_box
@@ -89,7 +90,8 @@ def _angle_deg(record: TagRecord, matrix: Matrix) -> float | None:
         return None
     x0, y0, x1, y1 = record.mask_box
     moved = jacobian_at(matrix, (x0 + x1) / 2, (y0 + y1) / 2)
-    if np.linalg.det(moved) <= 0:
+    (a, b), (c, d) = moved.tolist()
+    if a * d - b * c <= 0:
         return None
     turn = math.radians(record.angle_deg)
     dx, dy = moved @ np.array([-math.sin(turn), -math.cos(turn)])

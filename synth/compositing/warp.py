@@ -84,8 +84,10 @@ def covered_region(coverage: Coverage) -> Region:
 
 def jacobian_at(matrix: Matrix, x: float, y: float) -> Matrix:
     """(2, 2) derivative of a homography at a point: how a small step there moves on the canvas."""
-    u, v, w = matrix @ np.array([x, y, 1.0])
-    return np.asarray((matrix[:2, :2] - np.outer([u / w, v / w], matrix[2, :2])) / w)
+    u, v, w = (matrix @ np.array([x, y, 1.0])).tolist()
+    (a, b, _), (c, d, _), (e, f, _) = matrix.tolist()
+    u, v = u / w, v / w
+    return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
 
 
 def least_scale(moved: Matrix) -> float:
@@ -104,8 +106,8 @@ def landing_region(matrix: Matrix, region: Region) -> Region:
     """
     x0, y0, x1, y1 = region
     corners = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], dtype=np.float64)
-    depths = corners @ matrix[2, :2] + matrix[2, 2]
-    if (depths <= 1e-6 * abs(matrix[2, 2])).any():
+    across, down, depth = matrix[2].tolist()
+    if min(across * x + down * y for x in (x0, x1) for y in (y0, y1)) + depth <= 1e-6 * abs(depth):
         raise RejectedScene("a paste is turned inside out by its perspective")
     box = bounding_box(apply(matrix, corners).tolist())
     landed = (math.floor(box[0]) - 1, math.floor(box[1]) - 1, math.ceil(box[2]) + 1, math.ceil(box[3]) + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
@@ -18,6 +18,8 @@ from synth.errors import SynthError
 from synth.generation.workers import Failed, Finished, OpenTask, Worker
 
 LOOK_S = 0.1
+# chunks per worker that are held ready; the others are not even listed
+READY = 4
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,13 @@ class LocalEngine:
     patience: Patience = Patience()
 
     def __post_init__(self) -> None:
+        self._chunks: Iterator[range] = iter(())
         self._waiting: deque[_Errand] = deque()
         self._crew: dict[Worker, _Errand | None] = {}
         self._stillborn = 0
 
-    def run(self, chunks: Sequence[range]) -> bool:
-        """Works the chunks off, in no promised order.
+    def run(self, chunks: Iterable[range]) -> bool:
+        """Works the chunks off, in no promised order; they are asked for as they are needed.
 
         Returns:
             Whether all were worked off; False if `stop` ended the run.
@@ -79,9 +82,9 @@ class LocalEngine:
         Raises:
             SynthError: what a task raised (any exception ends the run: a task deals with its images' own errors).
         """
-        self._waiting.extend(_Errand(chunk) for chunk in chunks if chunk)
+        self._chunks = iter(chunks)
         try:
-            while self._waiting or self._busy():
+            while self._hold_ready() or self._busy():
                 if self.stop():
                     self._let_finish()
                     return False
@@ -92,6 +95,12 @@ class LocalEngine:
             for worker in self._crew:
                 worker.end()
             self._crew.clear()
+
+    def _hold_ready(self) -> bool:
+        """Fetches some more chunks; whether any wait. What is tried again comes after those only."""
+        while len(self._waiting) < READY * self.workers and (chunk := next(self._chunks, None)) is not None:
+            self._waiting.append(_Errand(chunk))
+        return bool(self._waiting)
 
     def _busy(self) -> list[Worker]:
         return [worker for worker, errand in self._crew.items() if errand is not None]

@@ -9,8 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,9 @@ from synth.errors import ConfigError
 from synth.files import explained, write_atomically
 
 WORK = ".work"
-OURS = ("VOCdevkit", "annotations", "images", "labels", "tfrecord", "card.json", "data.yaml", "manifest.jsonl")
+CATALOGUE = Path(WORK, "catalogue.json")
+BEGINNING = Path(WORK, "beginning.json")
+HALF_WRITTEN = re.compile(r"\.(.+)\.\d+\.tmp")
 ANEW = "choose another folder with --out, or begin anew with --fresh (which deletes what was made here)"
 
 
@@ -48,19 +49,18 @@ def parts_folder(root: Path) -> Path:
 
 @contextmanager
 def locked(root: Path, *, shared: bool) -> Iterator[None]:
-    """Holds the folder. The system lets go of the lock when its process ends, however it ends.
+    """Holds the folder, making it if need be. The system lets go of the lock when its process ends, however it ends.
 
     Args:
         root: dataset folder; made if it is not there.
         shared: runs of single shards may work side by side, a whole run may not.
 
     Raises:
-        ConfigError: another run is at work in it, or it holds something else than a dataset of ours.
+        ConfigError: another run is at work in it, or it holds something that we did not begin.
         AssetError: it cannot be written.
     """
+    require_ours(root)
     work = root / WORK
-    if root.is_dir() and not work.is_dir() and any(root.iterdir()):
-        raise ConfigError(f"{root}: not empty, and not a folder that can be continued; choose another one with --out")
     with explained(root):
         work.mkdir(parents=True, exist_ok=True)
         lock = os.open(work / "lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -78,33 +78,42 @@ def locked(root: Path, *, shared: bool) -> Iterator[None]:
         os.close(lock)
 
 
+def is_begun(root: Path) -> bool:
+    """Whether a run of ours has stated what it is begun with."""
+    return (root / BEGINNING).exists()
+
+
+def require_ours(root: Path) -> None:
+    """ConfigError if a folder holds anything and was not begun by us."""
+    if not root.is_dir() or is_begun(root):
+        return
+    entries = [path.name for path in root.iterdir() if path.name != WORK]
+    entries += [f"{WORK}/{path.name}" for path in (root / WORK).glob("*") if not _is_first(path.name)]
+    if entries:
+        raise ConfigError(
+            f"{root}: holds {min(entries)} and was not begun by synth generate, so nothing is made in it; "
+            "choose another folder with --out"
+        )
+
+
+def _is_first(name: str) -> bool:
+    """Whether a file in `.work/` may have been left by a run that was killed before the folder was begun."""
+    half = HALF_WRITTEN.fullmatch(name)
+    return (half[1] if half else name) in ("lock", "measured", CATALOGUE.name, BEGINNING.name)
+
+
 def has_images(root: Path) -> bool:
     """Whether earlier runs have finished anything in a folder. If not, it may as well be begun with something else."""
     return (root / "card.json").exists() or any(parts_folder(root).glob("*.jsonl"))
 
 
-def wipe(root: Path) -> None:
-    """Deletes everything that generation has made in a locked folder, and nothing else."""
-    entries = [root / name for name in OURS]
-    entries += [path for path in (root / WORK).iterdir() if path.name != "lock"]
-    with explained(root):
-        for path in entries:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
-
-
 def begin(root: Path, beginning: Beginning) -> None:
-    """States what the folder is begun with, or checks that it is continued with the same.
+    """States what the folder is begun with."""
+    write_atomically(root / BEGINNING, msgspec.json.encode(beginning))
 
-    Raises:
-        ConfigError: it was begun with something else.
-    """
-    path = root / WORK / "beginning.json"
-    if not path.exists():
-        write_atomically(path, msgspec.json.encode(beginning))
-        return
+
+def require_same(root: Path, beginning: Beginning) -> None:
+    """ConfigError if the folder was begun with something else."""
     before = read_beginning(root)
     now = msgspec.json.decode(msgspec.json.encode(beginning), type=Beginning)
     for what, changed in (
@@ -114,17 +123,25 @@ def begin(root: Path, beginning: Beginning) -> None:
         ("other versions", differences(before.versions, now.versions)),
     ):
         if changed:
-            more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-            raise ConfigError(f"{root}: was begun with {what} ({'; '.join(changed[:3])}{more}); {ANEW}")
+            raise begun_with(root, what, changed)
+
+
+def begun_with(root: Path, what: str, changed: Sequence[str]) -> ConfigError:
+    """The refusal to go on with something else."""
+    more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+    return ConfigError(f"{root}: was begun with {what} ({'; '.join(changed[:3])}{more}); put that back, {ANEW}")
 
 
 def read_beginning(root: Path) -> Beginning:
     """What the folder was begun with; ConfigError if that is not known."""
-    path = root / WORK / "beginning.json"
+    path = root / BEGINNING
     try:
         return msgspec.json.decode(path.read_bytes(), type=Beginning)
     except (OSError, msgspec.DecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error}), so this folder cannot be continued; {ANEW}") from None
+        raise ConfigError(
+            f"{path}: cannot be read ({error}), so this folder cannot be continued; "
+            "delete it yourself, or choose another one with --out"
+        ) from None
 
 
 def differences(before: object, after: object, where: str = "") -> list[str]:
@@ -152,12 +169,12 @@ def sweep(root: Path, name: str, made: Collection[int]) -> None:
         name: the recipe's, with which the files of images start.
         made: the finished indices.
     """
-    ours = re.compile(rf"{re.escape(name)}_(\d{{6,}})\.\w+")
+    ours = re.compile(rf"{re.escape(name)}_(\d{{6,}})\.(?:jpg|txt|xml)")
     with explained(root):
         for top in ("images", "labels", "VOCdevkit", WORK):
             for folder, _, files in os.walk(root / top):
                 for file in files:
                     match = ours.fullmatch(file)
                     stray = match is not None and int(match[1]) not in made
-                    if stray or (file.startswith(".") and file.endswith(".tmp")):
+                    if stray or HALF_WRITTEN.fullmatch(file) is not None:
                         Path(folder, file).unlink(missing_ok=True)

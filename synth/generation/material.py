@@ -1,15 +1,16 @@
 """Which real material a dataset folder draws from, and whether it is still the same.
 
-The catalogue is built once and kept in `.work/catalogue.json`, the only file with absolute paths. Digests of the
-material, by id, stand in `.work/beginning.json` and in the card: a folder is continued only with the same bytes,
-wherever they lie now.
+The catalogue is built in every run and kept in `.work/catalogue.json`, the only file with absolute paths. Digests of
+the material, by id, stand in `.work/beginning.json` and in the card. A folder is continued only with the same pixels
+and the same labels, wherever they lie now.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -17,8 +18,12 @@ from synth.banks.catalogue import BankUse, build_catalogue
 from synth.banks.records import Catalogue, CatalogueTag
 from synth.errors import AssetError, ConfigError
 from synth.files import write_atomically
-from synth.generation.folder import ANEW, WORK, differences
+from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differences, is_begun
+from synth.scene.deck import too_small
 from synth.scene.recipe import BankSource, Recipe
+
+MEASURED = Path(WORK, "measured")
+SMALL_SHOWN = 5
 
 
 class StoredCatalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,30 +51,61 @@ def portable(recipe: Recipe) -> Recipe:
     )
 
 
-def catalogue_for(root: Path, recipe: Recipe) -> Catalogue:
-    """The catalogue that a folder was begun with, or a new one for a new folder.
+def read_material(root: Path, recipe: Recipe, *, anew: bool) -> tuple[Catalogue, dict[str, bytes]]:
+    """The catalogue of a recipe's material as it is now; in a folder that is not begun nothing is written.
+
+    Args:
+        root: dataset folder; it need not be there.
+        recipe: names the material.
+        anew: don't trust what earlier runs remember.
+
+    Returns:
+        The catalogue, and what was newly measured in photos, as files by name.
 
     Raises:
-        ConfigError: the recipe now finds other material than the folder was begun with.
-        AssetError: material is damaged.
+        AssetError, ConfigError: material is missing, damaged, too little, or mixed up with the folder itself.
     """
-    path = root / WORK / "catalogue.json"
-    before = read_catalogue(root) if path.exists() else None
-    sources = _sources(recipe)
-    if before is not None and before.sources == sources and all(file.exists() for file in _files(before.catalogue)):
-        return before.catalogue
-    catalogue = catalogue_of(recipe)
-    if before is not None:
-        changed = differences(_without_paths(before.catalogue), _without_paths(catalogue))
-        if changed:
-            raise ConfigError(f"{root}: was begun with other material (catalogue: {'; '.join(changed[:3])}); {ANEW}")
-    write_atomically(path, msgspec.json.encode(StoredCatalogue(sources, catalogue)))
-    return catalogue
+    _require_apart(root, recipe)
+    if is_begun(root) and not anew:
+        return catalogue_of(recipe, root / MEASURED), {}
+    with TemporaryDirectory() as folder:
+        catalogue = catalogue_of(recipe, Path(folder))
+        return catalogue, {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def keep_catalogue(root: Path, recipe: Recipe, catalogue: Catalogue, measured: Mapping[str, bytes]) -> None:
+    """Stores what `read_material` has found."""
+    stored = StoredCatalogue(_sources(recipe), catalogue)
+    write_atomically(root / CATALOGUE, msgspec.json.encode(stored))
+    for name, data in measured.items():
+        write_atomically(root / MEASURED / name, data)
+
+
+def require_same_catalogue(root: Path, catalogue: Catalogue) -> None:
+    """ConfigError if the folder was begun with another catalogue, wherever its files lay."""
+    before, now = _entries(read_catalogue(root).catalogue), _entries(catalogue)
+    changed = [f"{name} is gone" for name in before if name not in now]
+    changed += [f"{name} is new" for name in now if name not in before]
+    changed += [line for name in before if name in now for line in differences(before[name], now[name], name)]
+    if changed:
+        raise begun_with(root, "other material", changed)
+
+
+def material_notes(recipe: Recipe, catalogue: Catalogue) -> tuple[str, ...]:
+    """What is to be said about the material: what could not be read, photos that look alike or are too small."""
+    small = [photo.record.id for photo in catalogue.photos if too_small(recipe, photo)]
+    if not small:
+        return catalogue.set_aside
+    shown = ", ".join(small[:SMALL_SHOWN]) + (", ..." if len(small) > SMALL_SHOWN else "")
+    return (
+        *catalogue.set_aside,
+        f"{len(small)} of {len(catalogue.photos)} photos are smaller than the canvas and are left out: {shown}",
+    )
 
 
 def read_catalogue(root: Path) -> StoredCatalogue:
     """The stored catalogue; ConfigError if there is none."""
-    path = root / WORK / "catalogue.json"
+    path = root / CATALOGUE
     try:
         return msgspec.json.decode(path.read_bytes(), type=StoredCatalogue)
     except (OSError, msgspec.DecodeError) as error:
@@ -91,13 +127,27 @@ def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = Non
     return {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
 
 
+def _require_apart(root: Path, recipe: Recipe) -> None:
+    """A folder that is scanned for material must not hold what is made from it, nor the other way round."""
+    out = root.resolve()
+    for source in map(Path, _sources(recipe)):
+        if source.is_relative_to(out):
+            raise ConfigError(f"{source}: lies in {root}, the dataset's own folder; choose another one with --out")
+    for folder in recipe.backgrounds.photos:
+        if out.is_relative_to(Path(folder).resolve()):
+            raise ConfigError(
+                f"{root}: lies in {folder}, so its images would become background photos; "
+                "choose a folder beside it with --out"
+            )
+
+
 def _sources(recipe: Recipe) -> tuple[str, ...]:
     given = (*(bank.bank for bank in (*recipe.tags, *recipe.distractors)), *recipe.backgrounds.photos)
     return tuple(str(Path(source).resolve()) for source in given)
 
 
-def catalogue_of(recipe: Recipe) -> Catalogue:
-    """A new catalogue of a recipe's material."""
+def catalogue_of(recipe: Recipe, cache: Path | None = None) -> Catalogue:
+    """A new catalogue of a recipe's material; measurements of photos are remembered in `cache`."""
 
     def uses(banks: tuple[BankSource, ...]) -> list[BankUse]:
         return [BankUse(Path(bank.bank).resolve(), bank.weight, bank.unusable) for bank in banks]
@@ -110,16 +160,12 @@ def catalogue_of(recipe: Recipe) -> Catalogue:
         seed=recipe.seed,
         categories=recipe.categories,
         pinned=recipe.pinned,
+        cache=cache,
     )
 
 
 def _tag_files(tag: CatalogueTag) -> tuple[Path, ...]:
     return Path(tag.bank) / tag.record.file, Path(tag.bank) / tag.record.mask_file
-
-
-def _files(catalogue: Catalogue) -> list[Path]:
-    tags = [file for tag in (*catalogue.tags, *catalogue.distractors) for file in _tag_files(tag)]
-    return tags + [Path(photo.record.path) for photo in catalogue.photos]
 
 
 def _digest(*files: Path) -> str:
@@ -132,14 +178,15 @@ def _digest(*files: Path) -> str:
     return digest.hexdigest()
 
 
-def _without_paths(catalogue: Catalogue) -> object:
-    tags, distractors = (
-        tuple(msgspec.structs.replace(tag, bank=Path(tag.bank).name) for tag in group)
-        for group in (catalogue.tags, catalogue.distractors)
-    )
-    photos = tuple(
-        msgspec.structs.replace(photo, record=msgspec.structs.replace(photo.record, path=""))
-        for photo in catalogue.photos
-    )
-    plain = msgspec.structs.replace(catalogue, tags=tags, distractors=distractors, photos=photos, set_aside=())
-    return msgspec.to_builtins(plain)
+def _entries(catalogue: Catalogue) -> dict[str, object]:
+    """What a catalogue says about each piece of material, by a name for messages, without paths."""
+    entries: dict[str, object] = {"categories": catalogue.categories, "splits": catalogue.splits}
+    for kind, tags in (("tag", catalogue.tags), ("distractor", catalogue.distractors)):
+        for tag in tags:
+            entries[f"{kind} {tag.record.id}"] = msgspec.to_builtins(
+                msgspec.structs.replace(tag, bank=Path(tag.bank).name)
+            )
+    for photo in catalogue.photos:
+        record = msgspec.structs.replace(photo.record, path="")
+        entries[f"photo {photo.record.id}"] = msgspec.to_builtins(msgspec.structs.replace(photo, record=record))
+    return entries

@@ -7,7 +7,8 @@ line is no result, and a line whose picture is missing or has another size count
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -58,20 +59,39 @@ def read_parts(folder: Path) -> Iterator[PartLine]:
             continue
 
 
-def missing_chunks(done: set[int], count: int, length: int) -> list[range]:
-    """The indices below `count` that are not in `done`, as chunks.
+@dataclass(frozen=True)
+class Missing:
+    """The indices that a run has to make, known without listing them: a count may be a billion.
 
-    Args:
+    Attributes:
         done: finished indices.
         count: of the whole dataset.
         length: a chunk never crosses a multiple of it, so that its number (start // length) is the same in every run.
+        shard: (number, count), 1 <= number <= count: only chunks whose number leaves the remainder `number - 1`.
     """
-    chunks: list[range] = []
-    for index in range(count):
-        if index in done:
-            continue
-        if chunks and chunks[-1].stop == index and index % length:
-            chunks[-1] = range(chunks[-1].start, index + 1)
-        else:
-            chunks.append(range(index, index + 1))
-    return chunks
+
+    done: Set[int]
+    count: int
+    length: int
+    shard: tuple[int, int] = (1, 1)
+
+    def total(self) -> int:
+        """How many there are."""
+        number, shards = self.shard
+        whole, rest = divmod(self.count, self.length)
+        ours = len(range(number - 1, whole, shards)) * self.length + (rest if whole % shards == number - 1 else 0)
+        return ours - sum(i < self.count and i // self.length % shards == number - 1 for i in self.done)
+
+    def chunks(self) -> Iterator[range]:
+        """The same in order, as chunks."""
+        number, shards = self.shard
+        for start in range((number - 1) * self.length, self.count, shards * self.length):
+            first = start
+            stop = min(start + self.length, self.count)
+            for index in range(start, stop):
+                if index in self.done:
+                    if first < index:
+                        yield range(first, index)
+                    first = index + 1
+            if first < stop:
+                yield range(first, stop)

@@ -11,11 +11,12 @@ from synth.banks.materials import Materials
 from synth.banks.records import Catalogue
 from synth.compositing.composite import compose_jpeg
 from synth.errors import RejectedScene
-from synth.generation.material import catalogue_of
+from synth.generation.material import catalogue_of, material_notes
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
 
 PROBES = 12
+COUNTED = 100_000
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class Plan:
 
     Attributes:
         catalogue: what there is to draw from.
-        images: per split.
+        notes: what is to be said about it.
+        images: per split; to within one scene if there are more than `COUNTED` images.
         refused: share of the probes' draws that were refused.
         bytes_per_image: of a picture; None if every probe was refused.
         seconds_per_image: on one core, once the material is decoded; likewise.
     """
 
     catalogue: Catalogue
+    notes: tuple[str, ...]
     images: dict[str, int]
     refused: float
     bytes_per_image: float | None
@@ -41,8 +44,7 @@ def plan_run(recipe: Recipe) -> Plan:
     """Looks through the material and makes a few images; writes nothing."""
     catalogue = catalogue_of(recipe)
     sampler, materials = SceneSampler(recipe, catalogue), Materials(catalogue)
-    blends = sum(weight > 0 for weight in recipe.blends.weights.values()) if recipe.blends.same_scene else 1
-    images = Counter(sampler.split_of(index // blends) for index in range(recipe.count))
+    images = _images(sampler)
     sizes: list[int] = []
     seconds: list[float] = []
     for attempt in range(PROBES):
@@ -54,8 +56,19 @@ def plan_run(recipe: Recipe) -> Plan:
             seconds.append(time.perf_counter() - begun)
     return Plan(
         catalogue=catalogue,
-        images={split: images[split] for split in catalogue.splits},
+        notes=material_notes(recipe, catalogue),
+        images={split: images.get(split, 0) for split in catalogue.splits},
         refused=1 - len(sizes) / PROBES,
         bytes_per_image=sum(sizes) / len(sizes) if sizes else None,
         seconds_per_image=sum(seconds) / len(seconds) if seconds else None,
     )
+
+
+def _images(sampler: SceneSampler) -> dict[str, int]:
+    recipe = sampler.recipe
+    if recipe.count <= COUNTED:
+        blends = sum(weight > 0 for weight in recipe.blends.weights.values()) if recipe.blends.same_scene else 1
+        return Counter(sampler.split_of(index // blends) for index in range(recipe.count))
+    splits = sampler.deck.splits
+    tops = [round(recipe.count * float(top) / float(splits.cumulative[-1])) for top in splits.cumulative]
+    return {split: top - below for split, top, below in zip(splits.items, tops, [0, *tops], strict=False)}

@@ -72,7 +72,7 @@ def replay_image(
     """
     stored, digest = _stored(root, index)
     spec = _changed(stored, changes)
-    catalogue = _moved(root, tags, photos) if tags or photos else read_catalogue(root).catalogue
+    catalogue = _moved(root, tags, photos) if tags or photos else _remembered(root)
     _require_material(spec, catalogue)
     try:
         jpeg, annotations = compose_jpeg(spec, Materials(catalogue))
@@ -103,8 +103,26 @@ def _stored(root: Path, index: int) -> tuple[ImageSpec, str]:
 def _changed(spec: ImageSpec, changes: Sequence[str]) -> ImageSpec:
     plain = json.loads(spec.to_json())
     for change in changes:
-        apply_override(plain, change)
+        try:
+            apply_override(plain, change)
+            text = json.dumps(plain, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"--set {change}: the value cannot stand in a spec: {error}") from None
+        try:
+            ImageSpec.from_json(text)
+        except ConfigError as error:
+            raise ConfigError(f"--set {change}: {error}") from None
     return ImageSpec.from_json(json.dumps(plain))
+
+
+def _remembered(root: Path) -> Catalogue:
+    try:
+        return read_catalogue(root).catalogue
+    except ConfigError:
+        raise ConfigError(
+            f"{root / WORK / 'catalogue.json'}: cannot be read, so it is not known where the material lies; "
+            "name all its banks with --tags and all its photo folders with --photos"
+        ) from None
 
 
 def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path]) -> Catalogue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -15,13 +16,31 @@ import msgspec
 from synth.banks.records import Catalogue
 from synth.errors import ConfigError, RejectedScene
 from synth.files import explained
+from synth.generation.anew import wipe
 from synth.generation.card import byte_versions
 from synth.generation.completion import complete_dataset, forget_completion, whole_lines
 from synth.generation.engine import LocalEngine
-from synth.generation.folder import ANEW, WORK, Beginning, begin, has_images, locked, wipe
+from synth.generation.folder import (
+    ANEW,
+    WORK,
+    Beginning,
+    begin,
+    has_images,
+    is_begun,
+    locked,
+    require_ours,
+    require_same,
+)
 from synth.generation.images import Assignment, ChunkReport
-from synth.generation.material import catalogue_for, material_digests, portable
-from synth.generation.parts import missing_chunks
+from synth.generation.material import (
+    keep_catalogue,
+    material_digests,
+    material_notes,
+    portable,
+    read_material,
+    require_same_catalogue,
+)
+from synth.generation.parts import Missing
 from synth.generation.set_aside import SetAside, keep_aside
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
@@ -104,12 +123,17 @@ def generate(
         raise ConfigError(
             "--fresh would delete what other shards have made; delete the folder once, then run the shards"
         )
+    require_ours(out)
+    catalogue, measured = read_material(out, recipe, anew=fresh)
+    sampler = SceneSampler(recipe, catalogue)
+    beginning = _beginning(recipe, catalogue)
     with locked(out, shared=shard is not None):
-        if fresh or (shard is None and not has_images(out)):
+        if is_begun(out) and not fresh and (shard is not None or has_images(out)):
+            require_same(out, beginning)
+            require_same_catalogue(out, catalogue)
+        elif is_begun(out):
             wipe(out)
-        catalogue = catalogue_for(out, recipe)
-        sampler = SceneSampler(recipe, catalogue)
-        beginning = _beginning(recipe, catalogue)
+        keep_catalogue(out, recipe, catalogue, measured)
         begin(out, beginning)
         run = _Run(sampler, catalogue, out, beginning.formats, on_progress)
         ended = run.make(workers, shard, stop)
@@ -120,7 +144,7 @@ def generate(
         present=len(run.made),
         rejections=dict(run.rejections),
         set_aside=run.set_aside,
-        material_notes=catalogue.set_aside,
+        material_notes=material_notes(recipe, catalogue),
         card=card,
     )
 
@@ -155,18 +179,16 @@ class _Run:
         """Makes what is missing. Returns whether it came to the end."""
         self.made = {line.index for line in whole_lines(self.root, self.formats)}
         self._refuse_to_shrink()
-        chunks = missing_chunks(self.made, self.recipe.count, CHUNK_LENGTH)
-        if shard is not None:
-            number, count = shard
-            chunks = [chunk for chunk in chunks if chunk.start // CHUNK_LENGTH % count == number - 1]
-        self.total = len(self.made) + sum(map(len, chunks))
+        missing = Missing(frozenset(self.made), self.recipe.count, CHUNK_LENGTH, shard or (1, 1))
+        left = missing.total()
+        self.total = len(self.made) + left
         self._tell()
-        if not chunks:
+        if left == 0:
             return True
         forget_completion(self.root)
-        workers = min(workers, len(chunks))
+        workers = min(workers, math.ceil(left / CHUNK_LENGTH))
         assignment = Assignment(self.recipe, self.catalogue, self.root, self.formats, _cache_bytes(workers))
-        return LocalEngine(assignment, workers, self._report, self._lost, stop).run(chunks)
+        return LocalEngine(assignment, workers, self._report, self._lost, stop).run(missing.chunks())
 
     def _refuse_to_shrink(self) -> None:
         present = max(self.made, default=-1) + 1

@@ -1,11 +1,12 @@
 """Where everything is in a dataset folder.
 
     images/<split>/*.jpg                the pictures
-    annotations/instances_<split>.json  COCO, masks as polygons; annotations/rle/<split>.json the same with masks as
-    RLE labels/<split>/*.txt, data.yaml     YOLO VOCdevkit/VOC2012/                  Pascal VOC; its JPEGImages are
-    hard links to the pictures tfrecord/                           <split>-*.tfrecord, label_map.pbtxt card.json
-    what it was made from, what is in it, digests of the joint files above manifest.jsonl
-    (generated ones) the spec of every image
+    annotations/instances_<split>.json  COCO, masks as polygons; annotations/rle/<split>.json the same with masks as RLE
+    labels/<split>/*.txt, data.yaml     YOLO
+    VOCdevkit/VOC2012/                  Pascal VOC; its JPEGImages are hard links to the pictures
+    tfrecord/                           <split>-*.tfrecord, label_map.pbtxt
+    card.json                           what it was made from, what is in it, digests of the joint files above
+    manifest.jsonl                      (generated ones) the spec of every image
 
 The RLE files have a folder and names of their own, because Datumaro and CVAT take every `instances_*.json` below the
 root for a subset. A split's name is a folder's name; what other formats call it (VOC and YOLO say "val") is in
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 from synth.errors import LabelError
@@ -26,9 +28,15 @@ VOC_YEAR = "VOC2012"
 ROLES = {"train": "train", "training": "train", "validation": "val", "val": "val", "valid": "val", "test": "test"}
 
 
+@lru_cache(maxsize=256)
+def folder_in(root: Path, *names: str) -> Path:
+    """A folder below `root`, kept, because joining paths costs more than writing a small file."""
+    return root.joinpath(*names)
+
+
 def image_path(root: Path, split: str, file_name: str) -> Path:
     """Where a picture is."""
-    return root / "images" / split / file_name
+    return folder_in(root, "images", split) / file_name
 
 
 def coco_path(root: Path, split: str) -> Path:
@@ -48,12 +56,12 @@ def voc_folder(root: Path) -> Path:
 
 def voc_path(root: Path, file_name: str) -> Path:
     """The VOC file of a picture."""
-    return voc_folder(root) / "Annotations" / f"{stem_of(file_name)}.xml"
+    return folder_in(root, "VOCdevkit", VOC_YEAR, "Annotations") / f"{stem_of(file_name)}.xml"
 
 
 def yolo_path(root: Path, split: str, file_name: str) -> Path:
     """The YOLO file of a picture."""
-    return root / "labels" / split / f"{stem_of(file_name)}.txt"
+    return folder_in(root, "labels", split) / f"{stem_of(file_name)}.txt"
 
 
 def tfrecord_folder(root: Path) -> Path:

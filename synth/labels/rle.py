@@ -7,6 +7,8 @@ groups of five bits, lowest first, as printable characters (bit 5 says that more
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,14 +27,17 @@ def mask_to_counts(mask: Mask, width: int, height: int) -> Counts:
     x1, y1 = min(w, width - mask.x), min(h, height - mask.y)
     if x0 >= x1 or y0 >= y1:
         return np.array([width * height], np.int64)
-    padded = np.zeros((x1 - x0, y1 - y0 + 2), np.int8)
-    padded[:, 1:-1] = mask.pixels[y0:y1, x0:x1].T
-    column, row = np.nonzero(padded[:, 1:] != padded[:, :-1])
-    edges = (column + (mask.x + x0)) * height + (row + (mask.y + y0))
+    gap = y1 - y0 + 1  # each column ends with a pixel that is not set, so that no run goes on in the next one
+    padded = np.zeros((x1 - x0) * gap + 1, np.bool_)
+    padded[1:].reshape(x1 - x0, gap)[:, :-1] = mask.pixels[y0:y1, x0:x1].T
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    edges += edges // gap * (height - gap) + ((mask.x + x0) * height + mask.y + y0)
     if y1 - y0 == height:  # a run may go on in the next column: its end and the next start then cancel out
         joined = np.flatnonzero(edges[1:-1:2] == edges[2::2]) * 2 + 1
         edges = np.delete(edges, np.concatenate([joined, joined + 1]))
-    counts = np.diff(edges, prepend=0, append=width * height)
+    bounds = np.zeros(edges.size + 2, np.int64)
+    bounds[1:-1], bounds[-1] = edges, width * height
+    counts = bounds[1:] - bounds[:-1]
     return counts[:-1] if counts[-1] == 0 else counts
 
 
@@ -62,19 +67,22 @@ def counts_to_mask(counts: Counts, width: int, height: int) -> Mask:
     return Mask(x0, y0, pixels.astype(np.bool_, order="C"))
 
 
+@lru_cache(maxsize=1 << 14)
+def _characters(value: int) -> str:
+    """One number of the compressed form; a mask's runs resemble their neighbours, so that the same few come often."""
+    written = ""
+    while True:
+        group, value = value & 31, value >> 5
+        if value == -(group >> 4):  # what is left is the sign that this group's top bit already says
+            return written + chr(group + 48)
+        written += chr(group + 80)
+
+
 def compress(counts: Counts) -> str:
     """Run lengths as pycocotools' string."""
     values = counts.copy()
     values[3:] -= counts[1:-2]
-    shifts = 5 * np.arange(_GROUPS)
-    groups = (values[:, None] >> shifts) & 31
-    rest = values[:, None] >> (shifts + 5)
-    last = rest == -((groups & 16) >> 4)  # what is left is the sign that this group's top bit already says
-    length = np.argmax(last, axis=1)
-    used = np.arange(_GROUPS) <= length[:, None]
-    characters = groups + 48 + 32 * (np.arange(_GROUPS) < length[:, None])
-    data: bytes = characters[used].astype(np.uint8).tobytes()
-    return data.decode("ascii")
+    return "".join(map(_characters, values.tolist()))
 
 
 def decompress(text: str) -> Counts:

@@ -90,13 +90,14 @@ class Mask:
 
     def trimmed(self) -> Mask:
         """The same mask with the smallest region; a (0, 0) region if no pixel is set."""
+        pixels = self.pixels
+        if pixels.size and pixels[0].any() and pixels[-1].any() and pixels[:, 0].any() and pixels[:, -1].any():
+            return self
         rows = np.flatnonzero(self.pixels.any(axis=1))
         if rows.size == 0:
             return Mask(self.x, self.y, np.zeros((0, 0), np.bool_))
         cols = np.flatnonzero(self.pixels.any(axis=0))
         r0, r1, c0, c1 = int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1
-        if (r1 - r0, c1 - c0) == self.pixels.shape:
-            return self
         return Mask(self.x + c0, self.y + r0, np.ascontiguousarray(self.pixels[r0:r1, c0:c1]))
 
     def to_full(self, width: int, height: int) -> NDArray[np.bool_]:

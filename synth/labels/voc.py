@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -29,6 +31,7 @@ from synth.labels.xml import read_xml
 
 TEXT_NAMES = ("text", "serial", "transcription")
 _FAR = 1e9
+_PLAIN = re.compile(r"[\w .:/+()#-]+", re.ASCII).fullmatch
 _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -103,52 +106,62 @@ def voc_xml(image: LabelledImage, categories: Categories, *, folder: str) -> byt
     Raises:
         LabelError: a box outside the image, or a text with characters that XML cannot hold.
     """
-    root = etree.Element("annotation")
+    objects: list[str] = []
+    at = image.file_name
     try:
-        _put(root, "folder", folder)
-        _put(root, "filename", image.file_name)
-        _put(etree.SubElement(root, "source"), "database", "Unknown")
-        size = etree.SubElement(root, "size")
-        for tag, value in (("width", image.width), ("height", image.height), ("depth", 3)):
-            _put(size, tag, str(value))
-        _put(root, "segmented", "0")
-        for annotation in image.annotations:
-            _put_object(root, annotation, categories.names[annotation.category], image)
+        name = _content(image.file_name)
+        for number, annotation in enumerate(image.annotations, start=1):
+            at = f"{image.file_name}, object {number}"
+            objects.append(_object(annotation, categories.names[annotation.category], image))
     except (ValueError, LabelError) as error:
-        number = len(root.findall("object"))
-        at = f"{image.file_name}, object {number}" if number else image.file_name
         raise LabelError(f"{at}: cannot be written as VOC: {error}") from None
-    etree.indent(root, "  ")
-    return etree.tostring(root) + b"\n"
+    size = f"    <width>{image.width}</width>\n    <height>{image.height}</height>\n    <depth>3</depth>\n"
+    text = (
+        f"<annotation>\n  <folder>{_content(folder)}</folder>\n  <filename>{name}</filename>\n"
+        f"  <source>\n    <database>Unknown</database>\n  </source>\n  <size>\n{size}  </size>\n"
+        f"  <segmented>0</segmented>\n{''.join(objects)}</annotation>\n"
+    )
+    return text.encode("ascii")
 
 
-def _put(parent: etree._Element, tag: str, text: str) -> None:
-    etree.SubElement(parent, tag).text = text
+def _content(text: str) -> str:
+    """Text as it stands between two tags; ValueError if XML cannot hold it."""
+    return text if _PLAIN(text) else _escaped(text)
 
 
-def _put_object(root: etree._Element, annotation: Annotation, name: str, image: LabelledImage) -> None:
-    element = etree.SubElement(root, "object")
-    _put(element, "name", name)
-    _put(element, "pose", "Unspecified")
-    _put(element, "truncated", "1" if annotation.truncated else "0")
-    _put(element, "difficult", "1" if annotation.difficult else "0")
-    box = etree.SubElement(element, "bndbox")
+@lru_cache(maxsize=1 << 12)
+def _escaped(text: str) -> str:
+    element = etree.Element("t")
+    element.text = text
+    return etree.tostring(element).decode("ascii").removeprefix("<t>").removesuffix("</t>")
+
+
+def _object(annotation: Annotation, name: str, image: LabelledImage) -> str:
+    name = _content(name)
     corners = box_to_voc(annotation.box, image.width, image.height)
-    for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True):
-        _put(box, tag, str(value))
+    box = "".join(
+        f"      <{tag}>{value}</{tag}>\n" for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)
+    )
     known = (
         ("text", annotation.text),
         ("identity", annotation.identity),
         ("angle_deg", annotation.angle_deg),
         ("visibility", annotation.visibility),
     )
-    if any(value is not None for _, value in known):
-        attributes = etree.SubElement(element, "attributes")
-        for key, fact in known:
-            if fact is not None:
-                attribute = etree.SubElement(attributes, "attribute")
-                _put(attribute, "name", key)
-                _put(attribute, "value", fact if isinstance(fact, str) else repr(float(fact)))
+    attributes = "".join(_attribute(key, fact) for key, fact in known if fact is not None)
+    if attributes:
+        attributes = f"    <attributes>\n{attributes}    </attributes>\n"
+    return (
+        f"  <object>\n    <name>{name}</name>\n    <pose>Unspecified</pose>\n"
+        f"    <truncated>{1 if annotation.truncated else 0}</truncated>\n"
+        f"    <difficult>{1 if annotation.difficult else 0}</difficult>\n"
+        f"    <bndbox>\n{box}    </bndbox>\n{attributes}  </object>\n"
+    )
+
+
+def _attribute(key: str, fact: str | float) -> str:
+    value = _content(fact) if isinstance(fact, str) else repr(float(fact))
+    return f"      <attribute>\n        <name>{key}</name>\n        <value>{value}</value>\n      </attribute>\n"
 
 
 def read_voc(path: Path) -> VocFile:

@@ -9,15 +9,16 @@ World coordinates (for rendered layers): metres, right-handed, +z up; a camera l
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from synth.errors import ConfigError
+from synth.scene import limits
 
 BlendKind = Literal["hard", "feather", "gaussian", "seamless_normal", "seamless_mixed", "seamless_monochrome"]
-Matrix9 = tuple[float, float, float, float, float, float, float, float, float]
-XY = tuple[float, float]
+XY = limits.XY
+Matrix9 = limits.Matrix9
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +34,7 @@ class Blend(Record, frozen=True):
     """
 
     kind: BlendKind
-    width_px: float = 0.0
+    width_px: limits.Radius = 0.0
 
 
 class PhotoBackground(Record, frozen=True, tag="photo"):
@@ -47,8 +48,8 @@ class PhotoBackground(Record, frozen=True, tag="photo"):
     """
 
     photo: str
-    x: int
-    y: int
+    x: limits.Edge
+    y: limits.Edge
     mirrored: bool = False
 
 
@@ -64,10 +65,10 @@ class ProceduralBackground(Record, frozen=True, tag="procedural"):
     """
 
     kind: Literal["noise", "turbulence", "metaballs"]
-    seed: int
-    scale_px: float
-    octaves: int
-    colours: tuple[tuple[int, int, int], ...]
+    seed: limits.Seed
+    scale_px: Annotated[float, msgspec.Meta(ge=1, le=16384)]
+    octaves: Annotated[int, msgspec.Meta(ge=1, le=16)]
+    colours: Annotated[tuple[limits.Colour, ...], msgspec.Meta(min_length=2, max_length=4)]
 
 
 class TagLayer(Record, frozen=True, tag="tag"):
@@ -91,13 +92,13 @@ class TagLayer(Record, frozen=True, tag="tag"):
     tag: str
     matrix: Matrix9
     blend: Blend
-    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gain: limits.Gain = (1.0, 1.0, 1.0)
+    offset: tuple[limits.Offset, limits.Offset, limits.Offset] = (0.0, 0.0, 0.0)
     grey: bool = False
-    blur_px: float = 0.0
-    noise: float = 0.0
-    noise_seed: int = 0
-    context_px: float = 0.0
+    blur_px: limits.Radius = 0.0
+    noise: limits.Level = 0.0
+    noise_seed: limits.Seed = 0
+    context_px: limits.Radius = 0.0
     blank: bool = False
     labelled: bool = True
 
@@ -116,10 +117,10 @@ class PatchLayer(Record, frozen=True, tag="patch"):
     """
 
     photo: str
-    outline: tuple[XY, ...]
+    outline: limits.Outline
     matrix: Matrix9
     blend: Blend
-    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gain: limits.Gain = (1.0, 1.0, 1.0)
     grey: bool = False
     occludes: bool = False
 
@@ -131,7 +132,7 @@ class StrokeLayer(Record, frozen=True, tag="strokes"):
         strokes: each a tapered, curved band.
     """
 
-    strokes: tuple[Stroke, ...]
+    strokes: Annotated[tuple[Stroke, ...], msgspec.Meta(max_length=10_000)]
 
 
 class Stroke(Record, frozen=True):
@@ -149,11 +150,11 @@ class Stroke(Record, frozen=True):
     start: XY
     control: XY
     end: XY
-    width_px: float
-    tip_px: float
-    colour: tuple[int, int, int]
-    shade: float = 0.4
-    barbs: float = 0.0
+    width_px: limits.Length
+    tip_px: limits.Length
+    colour: limits.Colour
+    shade: limits.Share = 0.4
+    barbs: limits.Level = 0.0
 
 
 class BlobLayer(Record, frozen=True, tag="blob"):
@@ -169,13 +170,13 @@ class BlobLayer(Record, frozen=True, tag="blob"):
         noise_seed: of that grain.
     """
 
-    outline: tuple[XY, ...]
-    colour: tuple[int, int, int]
-    shading: tuple[float, float]
-    shading_deg: float
+    outline: limits.Outline
+    colour: limits.Colour
+    shading: tuple[limits.Level, limits.Level]
+    shading_deg: limits.Degrees
     blend: Blend
-    noise: float = 0.0
-    noise_seed: int = 0
+    noise: limits.Level = 0.0
+    noise_seed: limits.Seed = 0
 
 
 Layer = TagLayer | PatchLayer | StrokeLayer | BlobLayer
@@ -184,11 +185,11 @@ Layer = TagLayer | PatchLayer | StrokeLayer | BlobLayer
 class Rain(Record, frozen=True):
     """Streaks of rain: count, length, direction (0 = straight down), opacity in [0, 1] and seed of their places."""
 
-    count: int
-    length_px: float
-    angle_deg: float
-    opacity: float
-    seed: int
+    count: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    length_px: limits.Length
+    angle_deg: limits.Degrees
+    opacity: limits.Share
+    seed: limits.Seed
 
 
 class CameraEffects(Record, frozen=True):
@@ -212,18 +213,18 @@ class CameraEffects(Record, frozen=True):
     """
 
     rain: Rain | None = None
-    defocus_px: float = 0.0
-    motion_px: float = 0.0
-    motion_deg: float = 0.0
-    vignette: float = 0.0
-    white_balance: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    exposure: float = 1.0
-    gamma: float = 1.0
+    defocus_px: limits.Radius = 0.0
+    motion_px: Annotated[float, msgspec.Meta(ge=0, le=512)] = 0.0
+    motion_deg: limits.Degrees = 0.0
+    vignette: limits.Share = 0.0
+    white_balance: limits.Gain = (1.0, 1.0, 1.0)
+    exposure: limits.Factor = 1.0
+    gamma: limits.Factor = 1.0
     infrared: bool = False
-    shot_noise: float = 0.0
-    read_noise: float = 0.0
-    noise_seed: int = 0
-    downsample: float = 1.0
+    shot_noise: limits.Level = 0.0
+    read_noise: limits.Level = 0.0
+    noise_seed: limits.Seed = 0
+    downsample: Annotated[float, msgspec.Meta(ge=1, le=64)] = 1.0
 
 
 class GlyphLimits(Record, frozen=True):
@@ -235,9 +236,9 @@ class GlyphLimits(Record, frozen=True):
         max_clipped: share of the tag's pixels at 0 or 255 that were not there before, in [0, 1].
     """
 
-    min_contrast: float = 0.5
-    max_clipped: float = 0.15
-    min_levels: float = 0.0
+    min_contrast: limits.Share = 0.5
+    max_clipped: limits.Share = 0.15
+    min_levels: limits.Level = 0.0
 
 
 class ImageSpec(Record, frozen=True):
@@ -259,20 +260,20 @@ class ImageSpec(Record, frozen=True):
         jpeg_quality: 1 to 100.
     """
 
-    index: int
-    attempt: int
-    seed: int
+    index: limits.Number
+    attempt: limits.Number
+    seed: limits.Number
     split: str
     file_name: str
-    width_px: int
-    height_px: int
+    width_px: limits.Side
+    height_px: limits.Side
     background: PhotoBackground | ProceduralBackground
     kept_annotations: bool
-    layers: tuple[Layer, ...]
-    min_visibility: float
+    layers: Annotated[tuple[Layer, ...], msgspec.Meta(max_length=10_000)]
+    min_visibility: limits.Share
     glyph_limits: GlyphLimits
     camera: CameraEffects
-    jpeg_quality: int
+    jpeg_quality: Annotated[int, msgspec.Meta(ge=1, le=100)]
 
     def to_json(self) -> bytes:
         """Compact JSON, equal for equal specs."""

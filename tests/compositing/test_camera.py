@@ -11,6 +11,7 @@ from synth.compositing.camera import downsampled, is_untouched, photograph, to_d
 from synth.compositing.lens import defocused, disc_kernel, motion_blurred, streak_kernel
 from synth.compositing.rain import streak_coverage
 from synth.scene.spec import CameraEffects, Rain
+from synth.streams import stream
 
 ACTING = {
     "rain": CameraEffects(rain=Rain(80, 15.0, 10.0, 0.3, 4)),
@@ -169,3 +170,12 @@ def test_downsampling_keeps_means_and_loses_detail() -> None:
     seen = downsampled(photo, 2.0)
     assert seen.mean() == pytest.approx(photo.mean(), abs=0.6)
     assert np.abs(np.diff(seen.astype(int), axis=1)).mean() < 0.6 * np.abs(np.diff(photo.astype(int), axis=1)).mean()
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (97, 61), (1, 1)])
+@pytest.mark.parametrize("name", ["exposure", "gamma", "white balance"])
+def test_every_value_becomes_what_the_table_says(name: str, width: int, height: int) -> None:
+    photo = stream(0, 0, "tones").integers(0, 256, (height, width, 3), np.uint8)
+    tables = tone_tables(ACTING[name])
+    expected = np.stack([tables[photo[..., c], c] for c in range(3)], axis=-1)
+    np.testing.assert_array_equal(photograph(photo.copy(), ACTING[name]), expected)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from painted_material import drawn_photo
 
 from synth.compositing.canvas import Canvas
+from synth.compositing.splice import encode, encode_canvas
 from synth.streams import stream
 
 
@@ -34,3 +36,15 @@ def test_the_whole_is_an_array_of_its_own() -> None:
     first = canvas.whole()
     first[:] = 0
     assert canvas.whole().any()
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_canvas_is_encoded_as_its_whole(mirrored: bool, restarts: bool) -> None:
+    rng = stream(1, 0, "canvas")
+    below = drawn_photo(150, 90)[3:, 5:]
+    canvas = Canvas(below[:, ::-1] if mirrored else below)
+    for _ in range(6):
+        assert encode_canvas(canvas, 90, restarts=restarts) == encode(canvas.whole(), 90, restarts=restarts)
+        x, y = int(rng.integers(120)), int(rng.integers(70))
+        canvas.part((x, y, x + 25, y + 17))[:] = rng.integers(0, 256, 3)

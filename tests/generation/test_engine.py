@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import engine_tasks
 import pytest
 
 from synth.errors import AssetError, SynthError
-from synth.generation.engine import LocalEngine, Patience
+from synth.generation.engine import READY, LocalEngine, Patience
 
 
 def run(open_task, chunks, *, workers=2, stop=lambda: False, patience=None):
@@ -41,6 +42,24 @@ def test_work_survives_killed_hanging_and_greedy_workers(tmp_path):
     assert aside[30] == "the worker ran out of memory, 2 times"
     for index in (12, 27, 30):
         assert len(list(tmp_path.glob(f"{index}-*"))) == 2, "tried again, by another worker"
+
+
+def test_chunks_are_asked_for_as_they_are_needed(tmp_path):
+    """An endless supply ends with the stop, and what failed is tried again before the end of it."""
+    asked = []
+
+    def endless():
+        for number in itertools.count():
+            asked.append(number)
+            yield range(number, number + 1)
+
+    task = engine_tasks.Misbehaving(tmp_path, once=(1,))
+    seen = {}
+    engine = LocalEngine(
+        task, 2, lambda chunk, found: seen.update({chunk[0]: found}), lambda *_: None, lambda: 1 in seen
+    )
+    assert not engine.run(endless())
+    assert len(asked) <= len(seen) + READY * 2 + 2
 
 
 def test_workers_are_replaced(tmp_path):

@@ -16,6 +16,8 @@ from small_material import make_material
 from synth.cli.generate import command as generate_command
 from synth.cli.replay import command as replay_command
 from synth.errors import ConfigError
+from synth.generation.run import generate
+from synth.scene.recipe import load_recipe
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
@@ -58,6 +60,33 @@ def test_a_dry_run_writes_nothing(recipe, tmp_path, monkeypatch):
     assert "images: 1000 (train 600, validation 400)" in planned.stdout
     assert "with 4 workers" in planned.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_of_a_billion_images_comes_at_once(recipe):
+    begun = time.monotonic()
+    planned = CliRunner().invoke(generate_command, [str(recipe), "--dry-run", "--count", "1000000000"])
+    assert planned.exit_code == 0, planned.output
+    assert "images: 1000000000 (train 600000000, validation 400000000)" in planned.stdout
+    assert time.monotonic() - begun < 10
+
+
+def test_a_run_of_a_billion_images_starts_at_once(recipe, tmp_path):
+    root = tmp_path / "set"
+    seen = []
+    outcome = generate(
+        load_recipe(recipe, ["count=1000000000"]),
+        root,
+        on_progress=seen.append,
+        stop=lambda: seen[-1].done > 0,
+    )
+    assert outcome.stopped
+    assert seen[0].total == 1_000_000_000
+
+
+def test_help_states_the_exit_codes():
+    shown = " ".join(CliRunner().invoke(generate_command, ["--help"]).output.split())
+    for code in ("0 done", "1 failed", "2 wrong usage", "4 done, but some images", "130 interrupted"):
+        assert code in shown
 
 
 def test_images_that_cannot_be_made_are_reported(recipe, tmp_path):

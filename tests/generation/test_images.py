@@ -136,7 +136,9 @@ def test_an_image_that_kills_workers_is_kept_with_its_spec_and_made_later(recipe
 def test_the_same_scene_is_agreed_on_by_all_its_blends(tmp_path):
     """Whatever is refused in one blend is drawn again in all, so that only the seam differs."""
     blends = "blends={same_scene: true, weights: {hard: 1, feather: 1, seamless_normal: 1}}"
-    recipe = load_recipe(make_material(tmp_path / "material") / "recipe.yaml", [blends, "count=36", "refusal.max_clipped=0.02"])
+    recipe = load_recipe(
+        make_material(tmp_path / "material") / "recipe.yaml", [blends, "count=36", "refusal.max_clipped=0.02"]
+    )
     generate(recipe, tmp_path / "set", workers=2)
     specs = [json.loads(line)["spec"] for line in (tmp_path / "set" / "manifest.jsonl").read_text().splitlines()]
     assert any(spec["attempt"] for spec in specs), "nothing was refused: the test proves nothing"

@@ -69,6 +69,15 @@ def test_a_changed_value_makes_a_variant_and_changes_nothing_else(made):
         ("layers.0.blend.kind=glue", "not an image spec of this version: Invalid enum value 'glue'"),
         ("layers.99.blend.kind=hard", "layers has no part '99'"),
         ("colour=red", "unknown field `colour`"),
+        ("camera.motion_px=1e9", r"<= 512.*camera.motion_px"),
+        ("jpeg_quality=500", r"<= 100.*jpeg_quality"),
+        ("camera.downsample=0", r">= 1.*camera.downsample"),
+        ("camera.noise_seed=-1", r">= 0.*camera.noise_seed"),
+        ("camera.exposure=1e300", r"<= 1000.*camera.exposure"),
+        ("camera.exposure=.nan", "cannot stand in a spec"),
+        ("width_px=-5", r">= 1.*width_px"),
+        ("split=2024-01-01", r"--set split=2024-01-01: the value"),
+        ("split=2024-13-45", r"--set split=2024-13-45: the value"),
     ],
 )
 def test_an_impossible_change_is_explained(made, change, message):
@@ -90,7 +99,7 @@ def test_material_at_another_place(own):
     """Without `.work/`, as a set that was sent to somebody is."""
     root, moved = own
     shutil.rmtree(root / ".work")
-    with pytest.raises(ConfigError, match=r"catalogue\.json"):
+    with pytest.raises(ConfigError, match=r"catalogue\.json.*--tags.*--photos"):
         replay_image(root, 3)
     assert replay_image(root, 3, tags=[moved / "bank"], photos=[moved / "photos"]).is_same
     with pytest.raises(AssetError, match=r"which is not in the material.*--photos"):

@@ -9,12 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import msgspec
+import numpy as np
 import pytest
 from small_material import MORE, make_material
 
-from synth.errors import ConfigError
+from synth.banks.bank import read_bank, write_bank
+from synth.errors import AssetError, ConfigError
 from synth.generation import run as run_module
 from synth.generation.run import generate
 from synth.labels.dataset import read_dataset
@@ -86,13 +91,12 @@ def test_nothing_that_is_hashed_names_a_place_on_this_machine(whole, material):
 
 
 def test_two_workers_and_another_order_give_the_same_bytes(whole, recipe_path, tmp_path, monkeypatch):
-    in_order = run_module.missing_chunks
+    class Shuffled(run_module.Missing):
+        def chunks(self):
+            a, b, c = super().chunks()
+            return iter((c, a, b))
 
-    def shuffled(*arguments):
-        chunks = in_order(*arguments)
-        return [chunks[2], chunks[0], chunks[1]]
-
-    monkeypatch.setattr(run_module, "missing_chunks", shuffled)
+    monkeypatch.setattr(run_module, "Missing", Shuffled)
     seen = []
     generate(load_recipe(recipe_path), tmp_path / "set", workers=2, on_progress=seen.append)
     assert digests(tmp_path / "set") == digests(whole)
@@ -157,6 +161,132 @@ def test_material_may_move_but_not_change(whole, recipe_path, tmp_path, monkeypa
     photo.unlink()
     with pytest.raises(ConfigError, match="begun with other material"):
         generate(moved, root)
+
+
+def relabel(folder):
+    """A hand label on a background photo."""
+    (folder / "photos" / "field-0.xml").write_text(
+        "<annotation><filename>field-0.jpg</filename><size><width>416</width><height>320</height><depth>3</depth></size>"
+        "<object><name>ring</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>30</xmax><ymax>30</ymax></bndbox></object>"
+        "</annotation>"
+    )
+
+
+def rename(folder):
+    bank = read_bank(folder / "bank")
+    tags = tuple(msgspec.structs.replace(t, text="NEW") if t.id == "bank/ring-2" else t for t in bank.tags)
+    write_bank(replace(bank, tags=tags))
+
+
+def add_photo(folder):
+    cv2.imwrite(str(folder / "photos" / "more.png"), np.full((320, 416, 3), 90, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (relabel, r"photo photos/field-0.jpg.*annotations"),
+        (rename, r"tag bank/ring-2.record.text was R2, is NEW"),
+        (add_photo, r"photos/more.png"),
+    ],
+)
+def test_corrected_material_is_noticed(tmp_path, change, named):
+    folder = make_material(tmp_path / "material")
+    recipe, root = load_recipe(folder / "recipe.yaml", ["count=10"]), tmp_path / "set"
+    generate(recipe, root)
+    before = digests(root)
+    change(folder)
+    with pytest.raises(ConfigError, match=rf"begun with other material \(.*{named}.*put that back.*--fresh"):
+        generate(load_recipe(folder / "recipe.yaml", ["count=12"]), root)
+    assert digests(root) == before
+    assert generate(recipe, root, fresh=True).made == 10
+    assert generate(recipe, root).made == 0
+
+
+def test_photos_are_measured_once(tmp_path, monkeypatch):
+    folder = make_material(tmp_path / "material")
+    recipe, root = load_recipe(folder / "recipe.yaml", ["count=5"]), tmp_path / "set"
+    generate(recipe, root)
+    assert len(list((root / ".work" / "measured").iterdir())) == 5
+    monkeypatch.setattr("synth.banks.backgrounds._measure", None)
+    assert generate(recipe, root).made == 0
+
+
+def test_nothing_is_left_behind_if_the_material_cannot_be_read(recipe_path, tmp_path):
+    with pytest.raises(AssetError):
+        generate(load_recipe(recipe_path, [f"tags={tmp_path / 'none'}"]), tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_photos_of_the_user_are_never_deleted(recipe_path, tmp_path, fresh):
+    root = tmp_path / "mydata"
+    (root / "images").mkdir(parents=True)
+    (root / ".work").mkdir()
+    (root / ".work" / "lock").touch()
+    for number in range(5):
+        cv2.imwrite(str(root / "images" / f"mine-{number}.jpg"), np.full((320, 416, 3), 40 * number, np.uint8))
+    before = digests(root)
+    with pytest.raises(ConfigError, match="holds images and was not begun by synth generate"):
+        generate(load_recipe(recipe_path, [f"backgrounds={root / 'images'}"]), root, fresh=fresh)
+    assert digests(root) == before
+
+
+def test_beginning_anew_deletes_what_was_made_and_refuses_if_there_is_more(recipe_path, tmp_path):
+    root = tmp_path / "set"
+    recipe = load_recipe(recipe_path, ["count=8", "output.formats=[voc, coco, yolo, tfrecord]"])
+    generate(recipe, root)
+    (root / "notes.txt").write_text("mine")
+    stranger = root / "images" / "train" / "mine.jpg"
+    stranger.write_bytes(b"mine")
+    before = digests(root)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"files that were not made here .*\(images/train/mine.jpg\)"):
+            generate(recipe, root, fresh=True)
+        assert digests(root) == before
+    stranger.unlink()
+    other = load_recipe(recipe_path, ["count=3", "name=other", "output.formats=[coco]"])
+    generate(other, root, fresh=True)
+    generate(other, tmp_path / "whole")
+    assert digests(root) == digests(tmp_path / "whole") | {"notes.txt": hashlib.sha256(b"mine").hexdigest()}
+    assert not (root / "VOCdevkit").exists()
+
+
+def test_a_run_that_ended_before_its_first_image_leaves_the_folder_free(whole, recipe_path, tmp_path):
+    """Whatever it was begun with; photos that were put there in the meantime stay, and stop the next run."""
+    root = tmp_path / "set"
+    generate(load_recipe(recipe_path, ["seed=99", "name=other", "output.formats=[coco]"]), root, stop=lambda: True)
+    (root / "card.json").unlink()
+    (root / ".work" / "catalogue.json").unlink()
+    mine = root / "images" / "mine.jpg"
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_bytes(b"mine")
+    with pytest.raises(ConfigError, match=r"not made here .*\(images/mine.jpg\)"):
+        generate(load_recipe(recipe_path), root)
+    assert mine.read_bytes() == b"mine"
+    mine.unlink()
+    generate(load_recipe(recipe_path), root)
+    assert digests(root) == digests(whole)
+
+
+def test_material_and_dataset_lie_apart(recipe_path, tmp_path):
+    root = tmp_path / "set"
+    generate(load_recipe(recipe_path, ["count=3"]), root)
+    before = digests(root)
+    inside = load_recipe(recipe_path, [f"backgrounds={root / 'images'}"])
+    with pytest.raises(ConfigError, match="the dataset's own folder"):
+        generate(inside, root, fresh=True)
+    assert digests(root) == before
+    photos = load_recipe(recipe_path).backgrounds.photos[0]
+    with pytest.raises(ConfigError, match="would become background photos"):
+        generate(load_recipe(recipe_path), Path(photos) / "set")
+
+
+def test_photos_that_are_too_small_are_named(tmp_path):
+    folder = make_material(tmp_path / "material")
+    cv2.imwrite(str(folder / "photos" / "tiny.png"), np.zeros((100, 300, 3), np.uint8))
+    outcome = generate(load_recipe(folder / "recipe.yaml", ["count=2"]), tmp_path / "set")
+    assert outcome.material_notes[-1] == ("1 of 6 photos are smaller than the canvas and are left out: photos/tiny.png")
 
 
 def test_another_recipe_needs_another_folder(whole, recipe_path):

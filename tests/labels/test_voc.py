@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from synth.errors import LabelError
 from synth.labels.sample import Annotation, Categories, LabelledImage
@@ -141,6 +142,25 @@ EXAMPLE = LabelledImage(
         Annotation(3, (9.2, 9.9, 10.1, 20.0), difficult=True),
     ),
 )
+
+
+@FUZZ
+@given(image=labelled_images())
+def test_an_xml_library_would_write_the_same_bytes(image: LabelledImage) -> None:
+    data = voc_xml(image, CATEGORIES, folder="VOC2012")
+    root = etree.fromstring(data)
+    for element in root.iter():
+        if len(element):
+            element.text = None
+        element.tail = None
+    etree.indent(root, "  ")
+    assert etree.tostring(root) + b"\n" == data
+
+
+@pytest.mark.parametrize("text", ["", " ", "a\tb", "a\nb", "a\r\nb", "a\x85b\u2028", "\U0001f426", "]]>", "&amp;"])
+def test_odd_text_survives(text: str) -> None:
+    data = voc_xml(LabelledImage("a.jpg", 9, 9, (Annotation(0, (0, 0, 9, 9), text=text),)), CATEGORIES, folder="x")
+    assert etree.fromstring(data).findtext("object/attributes/attribute/value") == text
 
 
 def test_the_file_is_what_the_readers_in_use_demand() -> None:

@@ -46,6 +46,8 @@ def test_a_shorthand_override_leaves_the_rest_of_its_section(tmp_path):
     assert backgrounds.photos == ("b", "c")
     assert (backgrounds.mirrored_share, backgrounds.hand_labels) == (0.0, "keep")
     assert load_recipe(path, ["backgrounds={photos: d}"]).backgrounds.mirrored_share == 0.5
+    bare = write(tmp_path, GOOD + "backgrounds: a\n")
+    assert load_recipe(bare, ["backgrounds.procedural_share=0.5"]).backgrounds.photos == ("a",)
 
 
 @pytest.mark.parametrize(
