@@ -8,6 +8,7 @@ folder of the caller's choice, never beside the photos.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,8 @@ def _prefixes(folders: Sequence[Path]) -> list[str]:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    return path.resolve().relative_to(folder.resolve()).as_posix()
+    """The photo's path as it is seen in the folder, wherever links lead."""
+    return Path(os.path.relpath(path, folder)).as_posix()
 
 
 def _record(photo: LabelledPhoto, labelled: LabelledPhotos, measured: _Measured, name: str) -> PhotoRecord:

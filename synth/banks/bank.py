@@ -27,7 +27,6 @@ from synth.labels.pictures import read_picture
 BANK_FILE = "bank.json"
 VERSION = 1
 MASK_UNCERTAIN = "mask uncertain"
-_SMALLEST_MASK_PX = 4
 
 
 class BankDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +67,7 @@ def png_bytes(picture: NDArray[np.uint8]) -> bytes:
 def read_mask(path: Path) -> NDArray[np.uint8]:
     """A mask as (h, w) uint8; any picture that a paint program saves will do, AssetError if it is empty."""
     mask = np.ascontiguousarray(read_picture(path)[..., 1])
-    if np.count_nonzero(mask >= 128) < _SMALLEST_MASK_PX:
+    if not np.any(mask >= 128):
         raise AssetError(f"{path}: the mask is empty; paint the tag white, or delete the file and cut again")
     return mask
 

@@ -1,8 +1,11 @@
 """What must not be divided between splits, as components of a graph of names.
 
 Joined are: a tag's identity and the photo that the tag was cut from (known by its SHA-256, so that it is recognised
-among the backgrounds, and copies of one file are one photo), tags of one identity in whatever bank, a photo and the
-identities that are labelled on it.
+among the backgrounds, and copies of one file are one photo), tags of one identity in whatever bank, cut-outs of equal
+bytes, a photo and the identities that are labelled on it.
+
+Tags without identity or text are not in the graph: nobody knows which of them are the same, so they all go to one
+split (`synth.banks.allotment`). Distractors without identity are: nothing is labelled on them.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import numpy as np
 
 from synth.banks.records import PhotoRecord, TagRecord
 
+UNIDENTIFIED = "tags without identity"
 _BITS_SET = np.array([value.bit_count() for value in range(256)], np.int64)
 
 
@@ -46,19 +50,30 @@ def photo_name(photo: PhotoRecord) -> str:
     return f"photo {photo.sha256}"
 
 
+def is_identified(tag: TagRecord) -> bool:
+    """Whether a tag's identity is known, if only by its text."""
+    return tag.identity is not None or tag.text is not None
+
+
 def tag_name(tag: TagRecord) -> str:
-    """The node of a tag's identity; a tag that nobody knows is an identity of its own."""
+    """The node of a tag's identity, or of the tag itself if nobody knows it."""
     identity = tag.identity if tag.identity is not None else tag.text
     return f"identity {identity}" if identity is not None else f"tag {tag.id}"
 
 
+def links_of(tag: TagRecord) -> tuple[str, ...]:
+    """The nodes of a tag's photo and of its cut-out's bytes, as far as they were noted."""
+    photo = (f"photo {tag.photo_sha256}",) if tag.photo_sha256 else ()
+    return (*photo, f"cutout {tag.sha256}") if tag.sha256 else photo
+
+
 def linked(tags: Sequence[TagRecord], photos: Sequence[PhotoRecord]) -> Components:
-    """The components of tags (distractors among them) and photos by what is known about them."""
+    """The components of tags (identified ones, and distractors) and photos by what is known about them."""
     components = Components()
     for tag in tags:
         components.root(tag_name(tag))
-        if tag.photo_sha256:
-            components.join(tag_name(tag), f"photo {tag.photo_sha256}")
+        for link in links_of(tag):
+            components.join(tag_name(tag), link)
     for photo in photos:
         components.root(photo_name(photo))
         for one in photo.annotations:

@@ -23,6 +23,8 @@ Method = Literal["auto", "box"]
 _LEAST_CONTEXT_PX = 24
 _BORDER_PX = 1.0
 _FALLBACK_INSET = 0.04
+_LEAST_FITTED_PX = 2.0
+_LONGEST_FITTED = 50.0
 
 
 class CutOptions(msgspec.Struct, frozen=True):
@@ -83,6 +85,8 @@ def cut_out(
     rgb = np.ascontiguousarray(source.picture[y0:y1, x0:x1])
     box = (annotation.box[0] - x0, annotation.box[1] - y0, annotation.box[2] - x0, annotation.box[3] - y0)
     mask, mask_from = _mask_of(rgb, box, annotation, (x0, y0), options.method)
+    if not np.any(mask >= 128):
+        mask, mask_from = _whole_pixels(box, rgb.shape[1], rgb.shape[0]), "box"
     uncertain = mask_from == "box" and options.method == "auto"
     blur, grain = _blur_and_grain_at(rgb, box)
     tight = mask_box(mask)
@@ -142,7 +146,7 @@ def _mask_of(
     if annotation.mask is not None:
         full = annotation.mask.to_full(origin[0] + width, origin[1] + height)[origin[1] :, origin[0] :]
         return softened(np.where(full, np.uint8(255), np.uint8(0))), "polygon"
-    if method == "auto":
+    if method == "auto" and _can_be_fitted(box):
         fit = fit_outline(rgb, box)
         mask = soft_mask(fit.points, width, height)
         if fit.is_plausible and np.any(mask >= 128):
@@ -150,6 +154,20 @@ def _mask_of(
     inset = (_FALLBACK_INSET if method == "auto" else 0.0) * min(box[2] - box[0], box[3] - box[1])
     x0, y0, x1, y1 = box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset
     return soft_mask(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]), width, height), "box"
+
+
+def _can_be_fitted(box: Box) -> bool:
+    """Whether a box is so large, and so little elongated, that there is something to find in it."""
+    short, long = sorted((box[2] - box[0], box[3] - box[1]))
+    return short >= _LEAST_FITTED_PX and long <= _LONGEST_FITTED * short
+
+
+def _whole_pixels(box: Box, width: int, height: int) -> Image:
+    """The mask of a tag so small that no pixel is mostly covered: all pixels that its box touches, at least one."""
+    mask = np.zeros((height, width), np.uint8)
+    x0, y0 = min(max(0, int(box[0])), width - 1), min(max(0, int(box[1])), height - 1)
+    mask[y0 : max(y0 + 1, int(np.ceil(box[3]))), x0 : max(x0 + 1, int(np.ceil(box[2])))] = 255
+    return mask
 
 
 def _blur_and_grain_at(rgb: Image, box: Box) -> tuple[float, float]:

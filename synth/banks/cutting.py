@@ -8,13 +8,13 @@ change is not cut twice. Cut-outs that are of no use are kept, marked with the r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from synth.banks.bank import MASK_UNCERTAIN, TagBank, with_edited_mask, write_bank
+from synth.banks.bank import BANK_FILE, MASK_UNCERTAIN, BankDocument, TagBank, with_edited_mask, write_bank
 from synth.banks.cutouts import CutOptions, CutOut, Source, cut_out
 from synth.banks.records import TagRecord
 from synth.errors import AssetError, ConfigError
@@ -39,13 +39,15 @@ class CutOutcome:
 
     Attributes:
         bank: as written.
-        photos: number of photos with at least one tag.
+        photos: number of photos that at least one tag was cut from.
+        left_out: number of photos that could not be read, or whose labels could not be trusted.
         fresh: how many of them were cut now; the others had not changed.
         problems: one line for everything that was left out or put aside.
     """
 
     bank: TagBank
     photos: int
+    left_out: int
     fresh: int
     problems: tuple[str, ...]
 
@@ -56,6 +58,7 @@ def cut_tags(
     options: CutOptions | None = None,
     *,
     name: str | None = None,
+    replace: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> CutOutcome:
     """Cuts every labelled tag and writes the bank.
@@ -65,10 +68,11 @@ def cut_tags(
         out: the bank's folder; what it holds of an earlier cut is kept up to date.
         options: how to cut and judge.
         name: that the ids begin with; by default the folder's name.
+        replace: whether tags of photos that are not among these may disappear from the bank.
         on_progress: told after each photo how many of how many are done.
 
     Raises:
-        ConfigError: no photo has a label.
+        ConfigError: no photo has a label, or tags of other photos would disappear.
         AssetError: the bank cannot be written.
     """
     labelled = [photo for photo in photos.photos if photo.labels.annotations]
@@ -76,16 +80,38 @@ def cut_tags(
         raise ConfigError(
             "no photo has a labelled tag: draw boxes with a labelling tool (Pascal VOC, COCO or YOLO files)"
         )
+    if not replace:
+        _refuse_to_forget(out, {photo.path.name for photo in photos.photos})
     cutter = _Cutter(photos.categories.names, out, options or CutOptions(), name or out.resolve().name)
     tags: list[TagRecord] = []
+    left_out = photos.left_out
     for done, photo in enumerate(labelled, 1):
-        tags += cutter.cut(photo)
+        found = cutter.cut(photo)
+        left_out += not found
+        tags += found
         if on_progress is not None:
             on_progress(done, len(labelled))
     categories = tuple(sorted({tag.category for tag in tags}))
     bank = TagBank(out, cutter.name, categories, tuple(sorted(tags, key=lambda tag: tag.id)))
     write_bank(bank)
-    return CutOutcome(bank, len(labelled), cutter.fresh, (*photos.problems, *cutter.problems))
+    problems = tuple(dict.fromkeys((*photos.problems, *cutter.problems)))
+    return CutOutcome(bank, len({tag.photo for tag in tags}), left_out, cutter.fresh, problems)
+
+
+def _refuse_to_forget(out: Path, names: Collection[str]) -> None:
+    """ConfigError if a bank that is there has tags of photos that are not among `names`."""
+    try:
+        document = msgspec.json.decode((out / BANK_FILE).read_bytes(), type=BankDocument)
+    except (OSError, msgspec.DecodeError):
+        return  # no bank, or none that anybody can read
+    lost = [tag.photo for tag in document.tags if tag.photo not in names]
+    if lost:
+        others = sorted(set(lost))
+        shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+        raise ConfigError(
+            f"{out}: {len(lost)} of the {len(document.tags)} tags in this bank are of photos that are not here or "
+            f"cannot be used ({shown}), and would disappear; take another --out, or say --replace"
+        )
 
 
 class _Cutter:

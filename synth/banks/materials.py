@@ -81,11 +81,6 @@ class Materials:
             raise AssetError(f"no photo {name!r} in the catalogue; the photo folders of the recipe have changed")
         return record
 
-    @property
-    def cached_bytes(self) -> int:
-        """Size of the decoded pixels that are kept now."""
-        return self._bytes
-
     def _get(self, kind: str, name: str, read: Callable[[], Arrays]) -> Arrays:
         key = (kind, name)
         arrays = self._kept.get(key)

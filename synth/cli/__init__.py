@@ -2,12 +2,14 @@
 
 Commands are loaded when they are called, so that `synth --help` stays quick. Results go to standard output; progress,
 warnings and errors to standard error. Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 a check found
-errors, 4 some images were set aside, 130 interrupted (the same command goes on).
+errors, 4 some images were set aside, 130 interrupted (the same command goes on), 141 nobody reads the output any more.
+Colours are left out where NO_COLOR is set, or where nobody looks on.
 """
 
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -42,6 +44,14 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"synth.cli.{name}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs a command; one whose reader went away (`synth schema | head`) ends without a word."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _forget_output()
+            ctx.exit(141)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands without importing them."""
         with formatter.section("Commands"):
@@ -61,7 +71,7 @@ def group() -> None:
 def main() -> None:
     """Runs a command; an error that we raised on purpose becomes one line, never a traceback."""
     try:
-        group.main(prog_name="synth", standalone_mode=False)
+        sys.exit(group.main(prog_name="synth", standalone_mode=False, color=_colour()))
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -69,6 +79,25 @@ def main() -> None:
         click.echo("interrupted; run the same command again to go on", err=True)
         sys.exit(130)
     except SynthError as error:
-        click.secho("error: ", fg="red", bold=True, nl=False, err=True)
-        click.echo(str(error), err=True)
+        _say(str(error))
         sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except OSError as error:
+        _forget_output()
+        _say(f"{error.filename or 'reading or writing failed'}: {error.strerror or error}")
+        sys.exit(1)
+
+
+def _colour() -> bool | None:
+    """False if nobody wants colours; None to let the terminal decide."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _say(message: str) -> None:
+    click.secho("error: ", fg="red", bold=True, nl=False, err=True, color=_colour())
+    click.echo(message, err=True)
+
+
+def _forget_output() -> None:
+    """Sends what is still buffered for standard output nowhere, so that nothing fails at exit."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from synth.inspection.check import Finding
+    from synth.inspection.check import Checked, Finding
 
 EXIT_ERRORS = 3
+FORMAT_NAMES = {"coco": "COCO", "voc": "VOC", "yolo": "YOLO", "tfrecord": "TFRecords"}
 
 
 @click.command("check")
@@ -28,19 +29,21 @@ def command(folder: Path, as_json: bool, shown: int) -> None:
     import dataclasses
 
     from synth.cli.progress import progress_display
-    from synth.inspection.check import check_dataset
+    from synth.inspection.check import check_whole
 
     with progress_display() as display:
-        findings = check_dataset(folder, on_progress=display)
+        checked = check_whole(folder, on_progress=display)
+    findings = checked.findings
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1, ensure_ascii=False))
     else:
-        _print_table(folder, findings, shown)
+        _print_table(findings, shown)
+        click.echo(f"{folder}: {_verdict(checked)}")
     if any(finding.severity == "error" for finding in findings):
         sys.exit(EXIT_ERRORS)
 
 
-def _print_table(folder: Path, findings: list[Finding], shown: int) -> None:
+def _print_table(findings: list[Finding], shown: int) -> None:
     """The findings by kind, the first ones of each in full."""
     kinds: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -52,8 +55,14 @@ def _print_table(folder: Path, findings: list[Finding], shown: int) -> None:
             click.echo(f"  {place}: {one.message}; {one.remedy}")
         if len(found) > shown:
             click.echo(f"  and {len(found) - shown} more; see them with --json or --shown")
-    errors = sum(finding.severity == "error" for finding in findings)
-    if findings:
-        click.echo(f"{folder}: {errors} errors, {len(findings) - errors} warnings")
-    else:
-        click.echo(f"{folder}: every promise is kept")
+
+
+def _verdict(checked: Checked) -> str:
+    """One line: what was read, if nothing says what it should be, and how it fared."""
+    errors = sum(finding.severity == "error" for finding in checked.findings)
+    counts = f"{errors} errors, {len(checked.findings) - errors} warnings"
+    if checked.ours:
+        return counts if checked.findings else "every promise is kept"
+    formats = " and ".join(FORMAT_NAMES[name] for name in checked.formats) or "labels"
+    images = f"{checked.images} image{'' if checked.images == 1 else 's'}"
+    return f"no card: read as {formats}, {images}, {counts if checked.findings else 'nothing wrong found'}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--min-px", default=12.0, show_default=True, help="A tag whose shorter side is less is too small.")
 @click.option("--max-blur", default=0.08, show_default=True, help="Largest blur, as a share of the tag's shorter side.")
+@click.option("--replace", is_flag=True, help="Drop tags of photos that are no longer there from a bank.")
 @click.option("--name", help="What the ids of the tags begin with; by default the name of the bank's folder.")
 def command(
     photos: Path,
@@ -37,6 +38,7 @@ def command(
     method: Literal["auto", "box"],
     min_px: float,
     max_blur: float,
+    replace: bool,
     name: str | None,
 ) -> None:
     """Cut the labelled tags of a folder of PHOTOS into a bank.
@@ -44,26 +46,25 @@ def command(
     Look at the sheet that is made. A mask that is wrong can be corrected in any paint program (white is tag); run the
     same command again, and the correction is taken over.
     """
-    import sys
-
     from synth.banks.cutouts import CutOptions
     from synth.banks.cutting import cut_tags
     from synth.banks.sheet import write_sheets
+    from synth.cli.progress import progress_display
     from synth.labels.photos import read_labelled_photos
 
     labelled = read_labelled_photos(photos, labels_csv=labels_csv, text=text, category=category)
     options = CutOptions(method, min_px, max_blur)
-    outcome = cut_tags(labelled, out, options, name=name, on_progress=_show if sys.stderr.isatty() else None)
+    with progress_display() as display:
+        outcome = cut_tags(labelled, out, options, name=name, replace=replace, on_progress=display)
     sheets = write_sheets(outcome.bank)
     for problem in outcome.problems:
         click.echo(problem, err=True)
+    if outcome.left_out:
+        were = "s were" if outcome.left_out > 1 else " was"
+        click.echo(f"{outcome.left_out} photo{were} left out, see above", err=True)
     click.echo(summary(outcome))
     for sheet in sheets:
         click.echo(f"look at {sheet}")
-
-
-def _show(done: int, total: int) -> None:
-    click.echo(f"\rcut {done} of {total} photos", nl=done == total, err=True)
 
 
 def summary(outcome: CutOutcome) -> str:
@@ -86,4 +87,9 @@ def summary(outcome: CutOutcome) -> str:
     lines.append(f"{len(tags) - len(marked)} usable{why}")
     origins = Counter(tag.mask_from for tag in tags)
     lines.append("masks: " + ", ".join(f"{n} {origin}" for origin, n in sorted(origins.items())))
+    if without:
+        lines.append(
+            f"{without} without identity: nobody knows which of them are the same tag, so a recipe with several splits "
+            "draws them in one split only; name them in labels.csv or with --text"
+        )
     return "\n".join(lines)

@@ -28,21 +28,11 @@ def iou(a: Sequence[float], b: Sequence[float]) -> float:
     return common / union if union > 0 else 0.0
 
 
-def contains(outer: Sequence[float], inner: Sequence[float]) -> bool:
-    """Whether `inner` lies within `outer`, edges included."""
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
 def bounding_box(points: Sequence[Sequence[float]]) -> Box:
     """The smallest box that holds all (x, y) points."""
     xs = [float(p[0]) for p in points]
     ys = [float(p[1]) for p in points]
     return (min(xs), min(ys), max(xs), max(ys))
-
-
-def xyxy_to_xywh(box: Sequence[float]) -> Box:
-    """(x_min, y_min, x_max, y_max) to (x, y, width, height)."""
-    return (box[0], box[1], box[2] - box[0], box[3] - box[1])
 
 
 def xywh_to_xyxy(box: Sequence[float]) -> Box:

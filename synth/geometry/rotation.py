@@ -16,9 +16,3 @@ def wrap_deg(angle_deg: float) -> float:
     if wrapped < 0:
         wrapped += 360.0
     return 0.0 if wrapped >= 360.0 else wrapped + 0.0  # no negative zero
-
-
-def angle_between_deg(a_deg: float, b_deg: float) -> float:
-    """The unsigned difference of two angles, in [0, 180]."""
-    difference = wrap_deg(a_deg - b_deg)
-    return min(difference, 360.0 - difference)

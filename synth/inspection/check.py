@@ -7,6 +7,7 @@ an error which makes a reader fail or lose labels, the rest are warnings.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,37 @@ from synth.labels.layout import rle_path
 
 MANIFEST = "manifest.jsonl"
 
-__all__ = ["Finding", "check_dataset"]
+__all__ = ["Checked", "Finding", "check_dataset", "check_whole"]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked, and what was found.
+
+    Attributes:
+        findings: errors first, then by file.
+        ours: whether there is a card, so that everything that it promises was checked.
+        formats: those whose labels were read: "coco", "voc", "yolo", "tfrecord".
+        images: number of images with labels.
+    """
+
+    findings: list[Finding]
+    ours: bool
+    formats: tuple[str, ...]
+    images: int
 
 
 def check_dataset(root: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> list[Finding]:
+    """What is wrong with a dataset, see `check_whole`."""
+    return check_whole(root, on_progress=on_progress).findings
+
+
+def check_whole(root: Path, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> Checked:
     """Checks a dataset, whoever made it.
 
     Args:
         root: its folder, or a COCO file.
         on_progress: called with (done, total) pictures, which take most of the time.
-
-    Returns:
-        What is wrong: errors first, then by file.
 
     Raises:
         LabelError: there is nothing to check.
@@ -49,9 +69,11 @@ def check_dataset(root: Path, *, on_progress: Callable[[int, int], None] = lambd
     views = _check_labels(report, root)
     dataset = _read(report, root, known=bool(views))
     if dataset is not None:
-        _check_whole(report, dataset, on_progress)
+        _check_content(report, dataset, on_progress)
     check_agreement(report, views)
-    return sorted(report.findings, key=lambda f: (f.severity, f.file, f.code))
+    findings = sorted(report.findings, key=lambda f: (f.severity, f.file, f.code))
+    images = max((len(view.images) for view in views), default=0) if dataset is None else len(dataset.images)
+    return Checked(findings, report.ours, tuple(view.format for view in views), images)
 
 
 def _check_labels(report: Report, root: Path) -> list[View]:
@@ -95,7 +117,7 @@ def _read(report: Report, root: Path, *, known: bool) -> Dataset | None:
         return None
 
 
-def _check_whole(report: Report, dataset: Dataset, on_progress: Callable[[int, int], None]) -> None:
+def _check_content(report: Report, dataset: Dataset, on_progress: Callable[[int, int], None]) -> None:
     pictures = [(image, dataset.path(image)) for image in dataset.images]
     manifest = report.root / MANIFEST
     lines = read_manifest(report, manifest, dataset.images)

@@ -25,26 +25,6 @@ FILE_PREFIX = "instances_"
 _NO_LICENCE = {"id": 1, "name": "not stated", "url": ""}
 
 
-def coco_document(
-    images: Sequence[LabelledImage], categories: Categories, info: Mapping[str, Any], *, masks: Masks
-) -> Json:
-    """The document of one split.
-
-    Args:
-        images: of the split, in the order of their ids.
-        categories: of the dataset.
-        info: description, version, year, contributor, url, date_created, and licenses (a list of name and url); what
-        is
-            missing stays empty.
-        masks: "polygons", or "rle" for masks run-length encoded.
-    """
-    return {
-        **_header(categories, info),
-        "images": list(_image_records(images)),
-        "annotations": list(_annotation_records(images, masks)),
-    }
-
-
 def coco_chunks(
     images: Sequence[LabelledImage],
     categories: Categories,
@@ -53,9 +33,15 @@ def coco_chunks(
     masks: Masks,
     bare: Iterable[LabelledImage] | None = None,
 ) -> Iterator[bytes]:
-    """The same document as JSON in pieces, holding one image at a time in memory.
+    """The document of one split as JSON in pieces, holding one image at a time in memory.
 
-    `bare` are the same images without objects; with them `images`, which may be costly to look at, is run through once.
+    Args:
+        images: of the split, in the order of their ids.
+        categories: of the dataset.
+        info: description, version, year, contributor, url, date_created, and licenses (a list of name and url); what
+            is missing stays empty.
+        masks: "polygons", or "rle" for masks run-length encoded.
+        bare: the same images without objects; with them `images`, which may be costly to look at, is run through once.
     """
     yield msgspec.json.encode(_header(categories, info))[:-1]
     headers = _image_records(images if bare is None else bare)

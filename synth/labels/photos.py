@@ -54,11 +54,13 @@ class LabelledPhotos:
         categories: the class names in use, sorted.
         photos: sorted by path; no two labelled ones have the same stem.
         problems: one line for everything that was left out or changed, with the remedy.
+        left_out: number of photos in the folder that are not among `photos`.
     """
 
     categories: Categories
     photos: tuple[LabelledPhoto, ...]
     problems: tuple[str, ...]
+    left_out: int = 0
 
 
 def read_labelled_photos(
@@ -94,7 +96,8 @@ def read_labelled_photos(
             problems.append(f"{error}; until then the photo {photo.name} is left out")
     _report_lone_captions(captions, captions_file or folder, [*headers, *damaged], problems)
     _leave_out_namesakes(read, problems)
-    return _collect(read, headers, problems, text, category)
+    found = _collect(read, headers, problems, text, category)
+    return dataclasses.replace(found, left_out=len(headers) + len(damaged) - len(read))
 
 
 def _find_photos(folder: Path, problems: list[str]) -> tuple[Path, dict[Path, PictureHeader], list[Path]]:

@@ -36,7 +36,8 @@ def sample_splits(
     Raises:
         ConfigError: shares that are not, or too few parts for the splits.
     """
-    if not fractions or any(share <= 0 for share in fractions.values()) or abs(sum(fractions.values()) - 1) > 1e-6:
+    shares = list(fractions.values())
+    if not (shares and all(share > 0 for share in shares) and abs(sum(shares) - 1) <= 1e-6):  # nan is neither
         raise ConfigError(f"fractions must be > 0 and add up to 1, got {dict(fractions)}; correct --fractions")
     parts = connected_parts(keys)
     if len(parts) < len(fractions):

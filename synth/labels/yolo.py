@@ -175,8 +175,12 @@ def read_settings(folder: Path) -> Mapping[str, Any]:
     path = yaml_file(folder)
     if path is None:
         return {}
+    reader = ruamel.yaml.YAML(typ="safe", pure=True)
+    text = read_label_text(path)
     try:
-        loaded = ruamel.yaml.YAML(typ="safe", pure=True).load(io.StringIO(read_label_text(path)))
+        if any(isinstance(event, ruamel.yaml.events.AliasEvent) for event in reader.parse(io.StringIO(text))):
+            raise LabelError(f"{path}: aliases (*name) are not allowed; write the value out")
+        loaded = reader.load(io.StringIO(text))
     except (ruamel.yaml.error.YAMLError, ValueError) as error:
         raise LabelError(f"{path}: not YAML ({' '.join(str(error).split())[:200]}); mend it") from None
     if not isinstance(loaded, dict):

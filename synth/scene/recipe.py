@@ -54,6 +54,9 @@ def _area(value: tuple[float, float, float, float]) -> tuple[float, float, float
     return value
 
 
+Folder = Annotated[str, Field(min_length=1)]
+
+
 class BankSource(Section):
     """A tag bank, as `synth cut` writes it.
 
@@ -63,7 +66,7 @@ class BankSource(Section):
         unusable: also draw cut-outs that are marked too small, blurred or truncated.
     """
 
-    bank: str
+    bank: Folder
     weight: Positive = 1.0
     unusable: bool = False
 
@@ -96,7 +99,7 @@ class Backgrounds(Section):
         procedural_kinds: weights of the drawn textures.
     """
 
-    photos: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    photos: Annotated[tuple[Folder, ...], BeforeValidator(_listed)] = ()
     hand_labels: Literal["avoid", "keep"] = "avoid"
     area: Annotated[tuple[Share, Share, Share, Share], AfterValidator(_area)] = (0.0, 0.0, 1.0, 1.0)
     mirrored_share: Share = 0.5

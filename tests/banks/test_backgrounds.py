@@ -64,3 +64,11 @@ def test_the_cache_is_used_until_the_file_changes(tmp_path, monkeypatch):
         note.write_text("{")
     assert scan_photos([tmp_path / "a"], cache) == changed
     assert {p.name for p in (tmp_path / "a").iterdir()} == {"x.png"}
+
+
+def test_a_linked_photo_goes_by_its_name_in_the_folder(tmp_path):
+    save(tmp_path / "store/ab12.png", 90)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/a.png").symlink_to(tmp_path / "store/ab12.png")
+    (photo,) = scan_photos([tmp_path / "photos"]).photos
+    assert (photo.id, photo.path) == ("photos/a.png", str(tmp_path / "store/ab12.png"))

@@ -208,3 +208,63 @@ def test_missing_folders_and_no_share_are_errors(material, tmp_path):
         build(material, photos=(str(tmp_path / "none"),))
     with pytest.raises(ConfigError, match="share above 0"):
         build(material, splits={"train": 0.0})
+
+
+def nameless(home: Path, names: dict[str, list[str]]) -> BankUse:
+    """A bank of photos with the tags that are given, side by side; "" is a tag without text."""
+    for index, (name, texts) in enumerate(names.items()):
+        photo = drawn("ring", index)
+        width = photo.rgb.shape[1]
+        boxes = [(photo.box[0] + k * width, photo.box[1], photo.box[2] + k * width, photo.box[3]) for k in range(9)]
+        objects = [(box, text, False) for box, text in zip(boxes, texts, strict=False)]
+        save_labelled(home / "photos", name, np.hstack([photo.rgb] * len(texts)), objects)
+    cut_tags(read_labelled_photos(home / "photos"), home / "bank", WHOLE_BOXES)
+    return BankUse(home / "bank")
+
+
+def test_tags_that_nobody_can_tell_apart_are_refused_for_several_splits(material, tmp_path):
+    bank = nameless(tmp_path, {f"p{i}": [""] for i in range(5)})
+    with pytest.raises(ConfigError, match="5 tags without identity") as error:
+        build(material, banks=[bank])
+    assert all(way in str(error.value) for way in ("labels.csv", "--text", "splits: {train: 1}"))
+    with pytest.raises(ConfigError, match="5 tags without identity"):
+        build(material, photos=(str(tmp_path / "photos"),), banks=[bank])
+    assert len(build(material, banks=[bank], splits={"train": 1}).tags) == 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tags_without_identity_go_to_the_largest_split_or_are_left_out(material, tmp_path, seed):
+    named = {f"n{text}": [text, ""] for text in "ABCD"}
+    bank = nameless(tmp_path, named | {"alone": [""], "alone2": [""]})
+    catalogue = build(material, banks=[bank], seed=seed, splits={"test": 0.3, "train": 0.7})
+    split = {t.record.id: t.split for t in catalogue.tags}
+    assert {t.split for t in catalogue.tags if t.record.identity is None} == {"train"}
+    assert {"bank/alone-1", "bank/alone2-1"} <= set(split)
+    for text in "ABCD":
+        assert (f"bank/n{text}-2" in split) == (split[f"bank/n{text}-1"] == "train")
+    left_out = 10 - len(split)
+    assert left_out > 0
+    assert any(f"{left_out} tag" in line and "without identity" in line for line in catalogue.set_aside)
+
+
+def test_one_pinned_tag_without_identity_takes_the_others_along(material, tmp_path):
+    bank = nameless(tmp_path, {"a": ["A"], "b": ["B"], "c": [""], "d": [""]})
+    pinned = {"bank/c-1": "test"}
+    catalogue = build(material, banks=[bank], pinned=pinned)
+    assert {t.split for t in catalogue.tags if t.record.identity is None} == {"test"}
+    with pytest.raises(ConfigError, match="all tags without go together"):
+        build(material, banks=[bank], pinned=pinned | {"bank/d-1": "train"})
+
+
+def test_equal_cutouts_stay_together_whatever_they_are_called(material, tmp_path):
+    photo = drawn("ring", 0)
+    for name, text in (("a", "A"), ("b", "B"), ("c", "C")):
+        bottom = texture(stream(5, ord(name), "below"), photo.rgb.shape[1], 60)
+        rgb = photo.rgb if name == "c" else np.vstack([photo.rgb, np.clip(bottom, 0, 255).astype(np.uint8)])
+        rgb = 255 - rgb if name == "c" else rgb
+        save_labelled(tmp_path / "photos", name, rgb, [(photo.box, text, False)])
+    cut_tags(read_labelled_photos(tmp_path / "photos"), tmp_path / "bank", WHOLE_BOXES)
+    for seed in range(4):
+        tags = build(material, banks=[BankUse(tmp_path / "bank")], seed=seed).tags
+        assert tags[0].record.sha256 == tags[1].record.sha256
+        assert tags[0].split == tags[1].split != tags[2].split

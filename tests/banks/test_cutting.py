@@ -232,3 +232,40 @@ def test_pages_of_the_sheet_that_are_no_longer_needed_go(bank):
     assert path == bank / "sheet.png"
     assert not (bank / "sheet-2.png").exists()
     assert read_picture(path).shape[2] == 3
+
+
+@pytest.mark.parametrize("method", ["auto", "box"])
+@pytest.mark.parametrize(
+    "box", [(40.0, 40.0, 41.0, 41.0), (40.3, 40.3, 40.4, 40.4), (0.0, 0.0, 0.5, 0.2), (99.9, 79.9, 100.0, 80.0)]
+)
+def test_a_speck_is_marked_and_nothing_else_is_lost(tmp_path, method, box):
+    photo = drawn("ring", 0)
+    ring_photos(tmp_path / "photos", 1)
+    speck = tmp_path / "photos/speck.png"
+    cv2.imwrite(str(speck), np.ascontiguousarray(photo.rgb[:80, :100]))
+    labelled = read_labelled_photos(tmp_path / "photos")
+    tag = LabelledPhoto(speck, LabelledImage("speck.png", 100, 80, (Annotation(0, box),)), None)
+    others = tuple(one for one in labelled.photos if one.path != speck)
+    outcome = cut_tags(LabelledPhotos(labelled.categories, (*others, tag), ()), tmp_path / "bank", CutOptions(method))
+    write_sheets(outcome.bank)
+    ring, small = read_bank(tmp_path / "bank").tags
+    assert ring.usable
+    assert "too small" in small.reasons
+    x0, y0, x1, y1 = small.mask_box
+    (left, top) = small.origin
+    assert (x1 - x0, y1 - y0) == (1, 1)
+    assert left + x0 <= box[0] < box[2] <= left + x1
+    assert top + y0 <= box[1] < box[3] <= top + y1
+
+
+def test_a_bank_of_other_photos_is_not_replaced_unless_asked(photos, bank, tmp_path):
+    before = digests(bank)
+    elsewhere = tmp_path / "other"
+    save_labelled(elsewhere, "new", drawn("ring", 7).rgb, [(drawn("ring", 7).box, "N", False)])
+    with pytest.raises(ConfigError, match=r"3 of the 3 tags .*photo0.png, photo1.png, photo2.png.*--replace"):
+        cut(elsewhere, bank)
+    assert digests(bank) == before
+    more = Path(shutil.copytree(photos, tmp_path / "more"))
+    shutil.copytree(elsewhere, more, dirs_exist_ok=True)
+    assert len(cut(more, bank).bank.tags) == 4
+    assert len(cut_tags(read_labelled_photos(elsewhere), bank, replace=True).bank.tags) == 1

@@ -84,6 +84,7 @@ def test_new_splits_share_no_identity_and_lose_nothing(tmp_path: Path, by: str) 
     [
         (("--by", "photo"), "manifest.jsonl: not there"),
         (("--fractions", "train"), "must look like"),
+        (("--fractions", "train=nan,test=1"), "must be > 0 and add up to 1"),
         (("--fractions", "a=0.2,b=0.2,c=0.2,d=0.2,e=0.1,f=0.1", "--by", "image"), "too few for 6 splits"),
     ],
 )

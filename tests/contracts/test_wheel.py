@@ -51,7 +51,7 @@ def test_its_metadata(wheel: Path) -> None:
             "[console_scripts]",
             "synth",
             "=",
-            "synth.cli:main",
+            "synth.__main__:main",
         ]
         assert f"{info}/licenses/LICENSE" in archive.namelist()
     assert "License-Expression: Apache-2.0" in metadata

@@ -1,4 +1,4 @@
-"""Angles: one representative in [0, 360), and a distance on the circle."""
+"""Angles: one representative in [0, 360)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.geometry.rotation import angle_between_deg, wrap_deg
+from synth.geometry.rotation import wrap_deg
 
 angles = st.floats(-1e6, 1e6)
 
@@ -26,11 +26,3 @@ def test_wrapping_keeps_the_direction(angle: float) -> None:
 def test_edges_of_the_circle(angle: float) -> None:
     assert wrap_deg(angle) == 0.0
     assert math.copysign(1, wrap_deg(angle)) == 1.0
-
-
-@given(angles, angles)
-def test_distance_is_that_of_unit_vectors(a: float, b: float) -> None:
-    distance = angle_between_deg(a, b)
-    assert 0 <= distance <= 180
-    assert math.cos(math.radians(distance)) == pytest.approx(math.cos(math.radians(a - b)), abs=1e-6)
-    assert angle_between_deg(b, a) == pytest.approx(distance, abs=1e-6)

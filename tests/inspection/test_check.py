@@ -540,3 +540,31 @@ def test_no_value_anywhere_in_coco_stops_the_check(
     (folder / "labels.json").write_text(json.dumps(document))
     for finding in check_dataset(folder):
         assert finding.remedy
+
+
+@pytest.mark.parametrize(("keep", "name"), [("voc", "VOC"), ("yolo", "YOLO"), ("coco", "COCO")])
+def test_without_a_card_it_is_told_what_was_read(tmp_path: Path, keep: str, name: str) -> None:
+    write_toy(tmp_path, (keep,))
+    (tmp_path / "card.json").unlink()
+    clean = CliRunner().invoke(command, [str(tmp_path)])
+    said = f"{tmp_path}: no card: read as {name}, 5 images, nothing wrong found\n"
+    assert (clean.exit_code, clean.stdout) == (0, said)
+
+
+def test_aliases_in_data_yaml_are_refused_at_once(tmp_path: Path) -> None:
+    write_toy(tmp_path, ("yolo",))
+    (tmp_path / "card.json").unlink()
+    levels = [f"l{k}: &l{k} [{', '.join([f'*l{k - 1}'] * 9)}]" for k in range(1, 30)]
+    (tmp_path / "data.yaml").write_text("\n".join(["l0: &l0 [x]", *levels, "names: *l29", "train: images/train"]))
+    (finding,) = [f for f in check_dataset(tmp_path) if f.code == "yolo.settings"]
+    assert "aliases (*name) are not allowed" in finding.message
+
+
+@pytest.mark.parametrize(("code", "remedy"), [("leak.photo", "--by photo --out"), ("leak.tag", "generate the dataset")])
+def test_the_remedy_of_a_leak_can_be_followed(good: Path, code: str, remedy: str) -> None:
+    specs = [spec_of(k) for k in range(5)]
+    specs[3]["background"].update(photo="q/1.jpg")
+    specs[3]["layers"][0].update(tag="b/p1-0")
+    write_manifest(good, specs)
+    assert all(remedy in f.remedy for f in told(good) if f.code == code)
+    assert code in {f.code for f in told(good)}

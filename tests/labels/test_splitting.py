@@ -61,7 +61,9 @@ def test_free_images_meet_the_shares_exactly_and_the_seed_matters() -> None:
     assert [image.split for image in first] != [image.split for image in second]
 
 
-@pytest.mark.parametrize("fractions", [{}, {"a": 0.5}, {"a": 1.5, "b": -0.5}, {"a": 1.0, "b": 0.0}])
+@pytest.mark.parametrize(
+    "fractions", [{}, {"a": 0.5}, {"a": 1.5, "b": -0.5}, {"a": 1.0, "b": 0.0}, {"a": float("nan"), "b": 1.0}]
+)
 def test_shares_must_add_up(fractions: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="add up to 1"):
         sample_splits(stream(0, 0, "split"), images(5), [set()] * 5, fractions)

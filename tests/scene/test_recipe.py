@@ -56,6 +56,7 @@ def test_a_shorthand_override_leaves_the_rest_of_its_section(tmp_path):
         (GOOD + "pinned: &a {A: train}\nsplits: *a\n", "aliases .* are not allowed"),
         (GOOD + "? [1, 2]\n: 3\n", "cannot be keys"),
         (GOOD + "output: {formats: []}\n", "output.formats"),
+        (GOOD + "backgrounds: ''\n", "backgrounds.photos.0"),
         (GOOD + "backgrounds: {area: [0, 0.5, 1, 0.5]}\n", "an empty area"),
         (GOOD + "sed: 1\n", r"recipe\.yaml:5: unknown key 'sed' \(did you mean 'seed'\?\); allowed here: .*seed"),
         (GOOD + "camera:\n  noise: {shair: 1}\n", r":6: unknown key 'camera.noise.shair' \(did you mean 'share'\?\)"),

@@ -9,7 +9,11 @@ from typing import Any
 from synth.inspection.checks.findings import Report
 from synth.labels.sample import LabelledImage
 
-_REMEDY = "deal the dataset out again: synth split --by"
+_REMEDIES = {
+    "leak.identity": "deal the dataset out again: synth split DIR --by identity --out NEW",
+    "leak.tag": "generate the dataset anew: its tags are then dealt to the splits before anything is drawn",
+    "leak.photo": "deal the dataset out again: synth split DIR --by photo --out NEW",
+}
 
 
 def check_identities(report: Report, pictures: Sequence[tuple[LabelledImage, Path]]) -> None:
@@ -102,4 +106,4 @@ class _Straddling:
                 message = (
                     f"{self._what} {key!r} is in the split {split!r} and, in {before[1]}, in {before[0]!r}: a leak"
                 )
-                self._report.error(self._code, path, name, message, _REMEDY)
+                self._report.error(self._code, path, name, message, _REMEDIES[self._code])
