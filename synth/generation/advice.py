@@ -17,8 +17,6 @@ _ADVICE = {
     "backgrounds.hand_labels: avoid",
     "glyph contrast lost": f"{_WRITING}accept less contrast (refusal.min_contrast)",
     "clipped": f"{_WRITING}accept more clipping (refusal.max_clipped)",
-    "no photo has a crop that suits its hand labels": "use photos with room beside their labelled objects, a smaller "
-    "canvas, or backgrounds.hand_labels: keep",
     "a paste is turned inside out by its perspective": "narrow placement.perspective_range",
     "a paste is far larger than any canvas": "narrow placement.scale_range",
 }

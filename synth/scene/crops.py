@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,34 +21,58 @@ def usable_part(photo: PhotoRecord, area: Sequence[float]) -> Box:
     return (area[0] * photo.width, area[1] * photo.height, area[2] * photo.width, area[3] * photo.height)
 
 
-def crop_places(
-    photo: PhotoRecord, width: int, height: int, *, keep: bool, area: Sequence[float] = (0.0, 0.0, 1.0, 1.0)
-) -> NDArray[np.int32]:
-    """All crops of a photo that a recipe may use.
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """The crops that a recipe may cut out of its photos.
 
-    Args:
-        photo: at least as large as the canvas.
-        width: of the canvas, px.
-        height: likewise.
+    Attributes:
+        width, height: of the canvas, px.
         keep: whether hand labels may lie in a crop, if at least `MIN_KEPT` of each does; else none may.
-        area: the part of the photo that may be used, relative.
-
-    Returns:
-        (n, 2) int32: left and top edge of each, px.
+        area: the part of a photo that may be used, relative.
     """
-    xs = np.arange(0, photo.width - width + 1, STEP_PX, dtype=np.int32)
-    ys = np.arange(0, photo.height - height + 1, STEP_PX, dtype=np.int32)
-    left, top, right, bottom = usable_part(photo, area)
-    xs, ys = xs[(xs >= left) & (xs + width <= right)], ys[(ys >= top) & (ys + height <= bottom)]
-    allowed = np.ones((len(ys), len(xs)), np.bool_)
-    for label in photo.annotations:
-        x0, y0, x1, y1 = label.box
-        across = np.clip(np.minimum(xs + width, x1) - np.maximum(xs, x0), 0, None)
-        down = np.clip(np.minimum(ys + height, y1) - np.maximum(ys, y0), 0, None)
-        share = down[:, None] * across[None] / box_area(label.box)
-        allowed &= (share == 0) | (share >= MIN_KEPT) if keep else share == 0
-    rows, columns = np.nonzero(allowed)
-    return np.stack([xs[columns], ys[rows]], axis=1)
+
+    width: int
+    height: int
+    keep: bool
+    area: tuple[float, float, float, float]
+
+    def count(self, photo: PhotoRecord) -> int:
+        """How many there are in a photo."""
+        columns, rows = self._grid(photo)
+        return len(self._allowed(photo)) if photo.annotations else len(columns) * len(rows)
+
+    def sample_one(self, rng: np.random.Generator, photo: PhotoRecord) -> tuple[int, int]:
+        """Left and top edge of one of them, px; all are equally likely. The photo has at least one."""
+        columns, rows = self._grid(photo)
+        if photo.annotations:
+            allowed = self._allowed(photo)
+            place = int(allowed[int(rng.integers(len(allowed)))])
+        else:
+            place = int(rng.integers(len(columns) * len(rows)))
+        row, column = divmod(place, len(columns))
+        return columns[column], rows[row]
+
+    def _grid(self, photo: PhotoRecord) -> tuple[range, range]:
+        left, top, right, bottom = usable_part(photo, self.area)
+        return _steps(left, right - self.width), _steps(top, bottom - self.height)
+
+    def _allowed(self, photo: PhotoRecord) -> NDArray[np.int64]:
+        """(n,) numbers of the places, counted by rows, that suit the photo's hand labels."""
+        columns, rows = self._grid(photo)
+        xs, ys = np.array(columns, np.float64), np.array(rows, np.float64)
+        allowed = np.ones((len(ys), len(xs)), np.bool_)
+        for label in photo.annotations:
+            x0, y0, x1, y1 = label.box
+            across = np.clip(np.minimum(xs + self.width, x1) - np.maximum(xs, x0), 0, None)
+            down = np.clip(np.minimum(ys + self.height, y1) - np.maximum(ys, y0), 0, None)
+            share = down[:, None] * across[None] / box_area(label.box)
+            allowed &= (share == 0) | (share >= MIN_KEPT) if self.keep else share == 0
+        return np.flatnonzero(allowed)
+
+
+def _steps(low: float, high: float) -> range:
+    """The multiples of `STEP_PX` in [low, high]."""
+    return range(math.ceil(low / STEP_PX) * STEP_PX, math.floor(high) + 1, STEP_PX)
 
 
 def labels_in(photo: PhotoRecord, x: int, y: int, width: int, height: int) -> list[Box]:

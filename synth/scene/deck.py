@@ -6,15 +6,14 @@ import bisect
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, PhotoRecord, TagRecord
 from synth.errors import ConfigError
-from synth.scene.crops import crop_places
+from synth.scene.crops import Crops
 from synth.scene.recipe import Recipe
 
 ItemT = TypeVar("ItemT")
@@ -47,9 +46,9 @@ class Hand:
     """The material of one split.
 
     Attributes:
-        photos: at least as large as the canvas; infrared ones only, if all tags are infrared.
+        photos: that have a crop; infrared ones only, if all tags are infrared.
         tags: all.
-        colour_tags: those that may go into a picture with colour; infrared ones only where every background is drawn.
+        colour_tags: those that may go into a picture with colour; if all are infrared, then all, for drawn backgrounds.
     """
 
     photos: tuple[PhotoRecord, ...]
@@ -69,23 +68,12 @@ class Deck:
     Attributes:
         hands: by split.
         splits: with their shares.
-        recipe: that this was laid out for.
-        known_places: see `places`.
+        crops: of the photos.
     """
 
     hands: dict[str, Hand]
     splits: Weighted[str]
-    recipe: Recipe
-    known_places: dict[str, NDArray[np.int32]] = field(default_factory=dict)
-
-    def places(self, photo: PhotoRecord) -> NDArray[np.int32]:
-        """(n, 2) left and top edges of the crops that may be cut out of a photo, px; computed once for each photo."""
-        known = self.known_places.get(photo.id)
-        if known is None:
-            canvas, keep = self.recipe.canvas, self.recipe.backgrounds.hand_labels == "keep"
-            known = crop_places(photo, canvas.width_px, canvas.height_px, keep=keep, area=self.recipe.backgrounds.area)
-            self.known_places[photo.id] = known
-        return known
+    crops: Crops
 
     @classmethod
     def of(cls, recipe: Recipe, catalogue: Catalogue) -> Deck:
@@ -95,15 +83,10 @@ class Deck:
             ConfigError: a split has nothing to draw from; the message says of what, and the remedy.
         """
         shares = {name: recipe.splits[name] for name in catalogue.splits if recipe.splits.get(name, 0) > 0}
-        hands = {name: _hand(recipe, catalogue, name) for name in shares}
-        deck = cls(hands, Weighted.of(tuple(shares), tuple(shares.values())), recipe)
-        for name, hand in hands.items():
-            if hand.photos and not any(len(deck.places(photo)) for photo in hand.photos):
-                raise ConfigError(
-                    f"split {name!r}: no photo has a crop of {recipe.canvas.width_px}x{recipe.canvas.height_px} px "
-                    "that is free of hand labels; add photos without tags, use a smaller canvas, or hand_labels: keep"
-                )
-        return deck
+        backgrounds, canvas = recipe.backgrounds, recipe.canvas
+        crops = Crops(canvas.width_px, canvas.height_px, backgrounds.hand_labels == "keep", backgrounds.area)
+        hands = {name: _hand(recipe, catalogue, crops, name) for name in shares}
+        return cls(hands, Weighted.of(tuple(shares), tuple(shares.values())), crops)
 
 
 def too_small(recipe: Recipe, photo: CataloguePhoto) -> bool:
@@ -118,14 +101,15 @@ def _weighted(tags: Sequence[CatalogueTag]) -> Weighted[TagRecord]:
     return Weighted.of([tag.record for tag in tags], weights)
 
 
-def _hand(recipe: Recipe, catalogue: Catalogue, split: str) -> Hand:
+def _hand(recipe: Recipe, catalogue: Catalogue, crops: Crops, split: str) -> Hand:
     tags = [tag for tag in catalogue.tags if tag.split == split]
     photos = [photo for photo in catalogue.photos if photo.split == split]
     fitting = tuple(photo.record for photo in photos if not too_small(recipe, photo))
     if any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items()) and not tags:
         raise ConfigError(f"split {split!r} has no usable tag; add photos of more tags, or give it a share of 0")
-    if recipe.backgrounds.photos and not fitting and recipe.backgrounds.procedural_share < 1:
-        size = f"{recipe.canvas.width_px}x{recipe.canvas.height_px}"
+    needs_photos = bool(recipe.backgrounds.photos) and recipe.backgrounds.procedural_share < 1
+    size = f"{recipe.canvas.width_px}x{recipe.canvas.height_px}"
+    if needs_photos and not fitting:
         raise ConfigError(
             f"split {split!r} has no background photo of at least {size} px (it has {len(photos)} smaller ones); "
             "add photos, make the canvas smaller, or give the split a share of 0"
@@ -133,14 +117,20 @@ def _hand(recipe: Recipe, catalogue: Catalogue, split: str) -> Hand:
     colour = [tag for tag in tags if not tag.record.infrared]
     if tags and not colour:
         fitting = tuple(photo for photo in fitting if photo.infrared)
-        if recipe.backgrounds.photos and not fitting and recipe.backgrounds.procedural_share < 1:
+        if needs_photos and not fitting:
             raise ConfigError(
                 f"split {split!r} has infrared tags and colour photos only, and these do not go together; add infrared "
                 "photos or tags in colour, or give the split a share of 0"
             )
+    usable = tuple(photo for photo in fitting if crops.count(photo))
+    if needs_photos and not usable:
+        raise ConfigError(
+            f"split {split!r}: no photo has a crop of {size} px inside backgrounds.area that is free of hand labels; "
+            "add photos without tags, use a smaller canvas or a larger area, or hand_labels: keep"
+        )
     return Hand(
-        photos=fitting,
+        photos=usable,
         tags=_weighted(tags),
-        colour_tags=_weighted(colour or (tags if not fitting else [])),
+        colour_tags=_weighted(colour or tags),
         distractors=_weighted([tag for tag in catalogue.distractors if tag.split == split]),
     )

@@ -73,7 +73,7 @@ def sample_fit(
 def _cast_offset(site: Site, tag: TagRecord, centre: tuple[float, float], share: float) -> tuple[float, float, float]:
     """Offsets of red, green and blue that carry a share of the site's colour cast over and leave the luma as it is."""
     cast = site.cast_at(*centre)
-    if cast is None or share == 0.0 or (site.photo is not None and site.photo.infrared):
+    if cast is None or share == 0.0 or site.is_infrared:
         return (0.0, 0.0, 0.0)
     red, blue = (share * (there - own) for there, own in zip(cast, tag.cast, strict=True))
     green = -(0.299 * red + 0.114 * blue) / 0.587

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -98,7 +97,7 @@ def _sample_patch(
     if photo is None or photo.width <= 2 * half_w or photo.height <= 2 * half_h:
         return None
     near = same and rng.random() < NEAR_SHARE
-    found = _sample_source(rng, photo, (half_w, half_h), site, centre, recipe.backgrounds.area, near=near)
+    found = _sample_source(rng, photo, (half_w, half_h), site, centre, near=near)
     if found is None:
         return None
     x, y, gain = found
@@ -121,7 +120,6 @@ def _sample_source(
     half: tuple[float, float],
     site: Site,
     centre: tuple[float, float],
-    area: Sequence[float],
     *,
     near: bool,
 ) -> tuple[float, float, float] | None:
@@ -131,7 +129,7 @@ def _sample_source(
     light = site.light_at(*centre)
     u0, v0 = site.in_photo(*centre)
     reach = NEAR_SIZES * 2 * max(half)
-    left, top, right, bottom = usable_part(photo, area)
+    left, top, right, bottom = usable_part(photo, site.area)
     low_x, high_x, low_y, high_y = left + half[0], right - half[0], top + half[1], bottom - half[1]
     if near:
         low_x, high_x = max(low_x, u0 * photo.width - reach), min(high_x, u0 * photo.width + reach)

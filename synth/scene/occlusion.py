@@ -15,14 +15,10 @@ from synth.scene.recipe import Occluders
 from synth.scene.spec import XY, Blend, Layer, PatchLayer, Stroke, StrokeLayer
 
 TRIES = 12
-Area = tuple[float, float, float, float]
-WHOLE: Area = (0.0, 0.0, 1.0, 1.0)
 Colour = tuple[int, int, int]
 
 
-def sample_occluder(
-    rng: np.random.Generator, occluders: Occluders, site: Site, box: Box, area: Area = WHOLE
-) -> Layer | None:
+def sample_occluder(rng: np.random.Generator, occluders: Occluders, site: Site, box: Box) -> Layer | None:
     """Something in front of a box that hides about a drawn share of it; None if the photo has no room for a cutting."""
     kinds = occluders.kinds
     kind = Weighted.of(tuple(kinds), tuple(kinds.values())).sample_one(rng)
@@ -31,19 +27,17 @@ def sample_occluder(
         return StrokeLayer(_sample_grass(rng, site, box, cover))
     if kind == "feather":
         return StrokeLayer((_sample_feather(rng, site, box, cover),))
-    return _sample_cutting(rng, site, box, cover, area)
+    return _sample_cutting(rng, site, box, cover)
 
 
-def sample_decoy(
-    rng: np.random.Generator, occluders: Occluders, site: Site, tags: list[Box], area: Area = WHOLE
-) -> Layer | None:
+def sample_decoy(rng: np.random.Generator, occluders: Occluders, site: Site, tags: list[Box]) -> Layer | None:
     """The same where no tag is, so that an occluder is no evidence of one."""
     side = rng.uniform(24, 110)
     for _ in range(TRIES):
         x, y = rng.uniform(0, max(site.width - side, 1)), rng.uniform(0, max(site.height - side, 1))
         wide = (x - side, y - side, x + 2 * side, y + 2 * side)
         if all(box_area(intersect(wide, tag)) == 0 for tag in tags):
-            return sample_occluder(rng, occluders, site, (x, y, x + side, y + side), area)
+            return sample_occluder(rng, occluders, site, (x, y, x + side, y + side))
     return None
 
 
@@ -108,14 +102,14 @@ def _sample_feather(rng: np.random.Generator, site: Site, box: Box, cover: float
     )
 
 
-def _sample_cutting(rng: np.random.Generator, site: Site, box: Box, cover: float, area: Area) -> PatchLayer | None:
+def _sample_cutting(rng: np.random.Generator, site: Site, box: Box, cover: float) -> PatchLayer | None:
     """A tongue-shaped strip of the same photo, from elsewhere in it, standing up in front of the box."""
     if site.photo is None or site.crop is None:
         return None
     width, height = box[2] - box[0], box[3] - box[1]
     strip_w, strip_h = max(3.0, cover * width), height * rng.uniform(1.2, 2.2)
     photo = site.photo
-    left_edge, top, right_edge, bottom = usable_part(photo, area)
+    left_edge, top, right_edge, bottom = usable_part(photo, site.area)
     if right_edge - left_edge <= strip_w + 2 or bottom - top <= strip_h + 2:
         return None
     for _ in range(TRIES):

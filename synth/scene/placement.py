@@ -49,12 +49,14 @@ class Site:
         width, height: of the canvas, px.
         photo: the background's record; None for a drawn background.
         crop: where the canvas lies in the photo.
+        area: the part of any photo that may be used, relative.
     """
 
     width: int
     height: int
     photo: PhotoRecord | None = None
     crop: PhotoBackground | None = None
+    area: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     @property
     def is_infrared(self) -> bool:

@@ -11,9 +11,8 @@ import math
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from synth.banks.records import Catalogue, PhotoRecord
+from synth.banks.records import Catalogue
 from synth.errors import RejectedScene
 from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
@@ -136,12 +135,12 @@ class SceneSampler:
         drawn = rng.random() < backgrounds.procedural_share
         if drawn or not hand.photos:
             return _sample_procedural(rng, backgrounds), Site(canvas.width_px, canvas.height_px), []
-        for _ in range(TRIES):
-            photo = hand.photos[int(rng.integers(len(hand.photos)))]
-            places = self.deck.places(photo)
-            if len(places):
-                return _sample_crop(rng, self.recipe, photo, places)
-        raise RejectedScene("no photo has a crop that suits its hand labels")
+        photo = hand.photos[int(rng.integers(len(hand.photos)))]
+        x, y = self.deck.crops.sample_one(rng, photo)
+        mirrored = rng.random() < backgrounds.mirrored_share and backgrounds.hand_labels == "avoid"
+        crop = PhotoBackground(photo.id, x, y, mirrored)
+        site = Site(canvas.width_px, canvas.height_px, photo, crop, backgrounds.area)
+        return crop, site, labels_in(photo, x, y, canvas.width_px, canvas.height_px)
 
     def _sample_tags(
         self, rng: np.random.Generator, count: int, hand: Hand, site: Site, blend: Blend, kept: list[Box]
@@ -171,11 +170,11 @@ class SceneSampler:
         layers: list[Layer] = []
         for box in tags:
             hidden = rng.random() < occluders.share
-            layer = sample_occluder(rng, occluders, site, box, self.recipe.backgrounds.area) if hidden else None
+            layer = sample_occluder(rng, occluders, site, box) if hidden else None
             if layer is not None and not kept:
                 layers.append(layer)
         if rng.random() < occluders.decoy_share and not kept:
-            decoy = sample_decoy(rng, occluders, site, tags, self.recipe.backgrounds.area)
+            decoy = sample_decoy(rng, occluders, site, tags)
             if decoy is not None:
                 layers.append(decoy)
         return layers
@@ -189,18 +188,6 @@ def sample_image(recipe: Recipe, catalogue: Catalogue, index: int, attempt: int 
         RejectedScene: this draw cannot be realised; ask for the next attempt.
     """
     return SceneSampler(recipe, catalogue).sample(index, attempt)
-
-
-def _sample_crop(
-    rng: np.random.Generator, recipe: Recipe, photo: PhotoRecord, places: NDArray[np.int32]
-) -> tuple[PhotoBackground, Site, list[Box]]:
-    """A crop, the site it makes, and the canvas boxes of hand labels that stay in it."""
-    width, height = recipe.canvas.width_px, recipe.canvas.height_px
-    x, y = (int(v) for v in places[int(rng.integers(len(places)))])
-    keep = recipe.backgrounds.hand_labels == "keep"
-    mirrored = rng.random() < recipe.backgrounds.mirrored_share and not keep
-    crop = PhotoBackground(photo.id, x, y, mirrored)
-    return crop, Site(width, height, photo, crop), labels_in(photo, x, y, width, height)
 
 
 def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> ProceduralBackground:

@@ -352,3 +352,43 @@ def test_a_tag_takes_on_the_cast_of_its_place_and_keeps_its_luma():
         red, green, blue = tag_layers(spec)[0].offset
         assert (red, blue) == (10.0, -12.5)
         assert 0.299 * red + 0.587 * green + 0.114 * blue == pytest.approx(0.0, abs=0.01)
+
+
+def test_infrared_tags_go_onto_drawn_backgrounds_beside_infrared_photos():
+    cards = catalogue(
+        [tag_record(n, infrared=True) for n in range(3)], [photo_record(n, infrared=True) for n in range(3)]
+    )
+    changed = recipe(backgrounds={"photos": ["photos"], "procedural_share": 0.5})
+    specs = draw(SceneSampler(changed, cards), 40)
+    assert {type(spec.background) for spec in specs} == {PhotoBackground, ProceduralBackground}
+    assert all(tag_layers(spec) for spec in specs)
+
+
+def test_photos_without_a_free_crop_are_never_drawn():
+    full, free = PhotoAnnotation("tag", (0.0, 0.0, 3264.0, 2448.0)), PhotoAnnotation("tag", (0.0, 0.0, 90.0, 90.0))
+    photos = [photo_record(n, annotations=(full if n < 6 else free,)) for n in range(9)]
+    sampler = SceneSampler(recipe(), catalogue(photos=photos))
+    drawn = {sampler.sample(index).background.photo for index in range(60)}  # type: ignore[union-attr]
+    assert drawn == {photo.id for photo in photos[6:]}
+
+
+def test_all_free_crops_are_equally_likely():
+    label = PhotoAnnotation("tag", (300.0, 200.0, 320.0, 216.0))
+    photos = [photo_record(n, size=(768, 720), annotations=(label,) if n % 2 else ()) for n in range(2)]
+    cards = catalogue(photos=photos, splits=("train",))
+    changed = recipe(
+        splits={"train": 1}, canvas={"width_px": 320, "height_px": 320}, placement={"scale_range": [0.3, 0.3]}
+    )
+    seen = Counter(
+        (s.background.photo, s.background.x, s.background.y) for s in draw(SceneSampler(changed, cards), 4000)
+    )
+    for photo in photos:
+        free = [
+            (x, y)
+            for x in range(0, 449, 16)
+            for y in range(0, 401, 16)
+            if not photo.annotations or box_area(intersect(label.box, (x, y, x + 320, y + 320))) == 0
+        ]
+        counts = [seen[(photo.id, x, y)] for x, y in free]
+        assert sum(counts) == sum(n for key, n in seen.items() if key[0] == photo.id)
+        assert stats.chisquare(counts).pvalue > 1e-3
