@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from synth.config import (
     NonNegative,
-    NonNegativeRange,
     Positive,
     PositiveRange,
     Range,
@@ -55,6 +54,27 @@ def _area(value: tuple[float, float, float, float]) -> tuple[float, float, float
 
 
 Folder = Annotated[str, Field(min_length=1)]
+# What a spec can hold (`synth.scene.limits`), so that every image of a recipe can be replayed.
+_Factor = Annotated[float, Field(ge=0.001, le=1000)]
+_Level = Annotated[float, Field(ge=0, le=1000)]
+_Radius = Annotated[float, Field(ge=0, le=256)]
+_Stops = Annotated[float, Field(ge=-9.9, le=9.9)]
+_Motion = Annotated[float, Field(ge=0, le=512)]
+_Streaks = Annotated[float, Field(ge=0, le=600)]
+_Length = Annotated[float, Field(gt=0, le=4096)]
+_Turn = Annotated[float, Field(ge=-3600, le=3600)]
+_Shrink = Annotated[float, Field(ge=1, le=64)]
+_Tint = Annotated[float, Field(ge=0, le=0.1)]
+FactorRange = Annotated[tuple[_Factor, _Factor], AfterValidator(ordered)]
+LevelRange = Annotated[tuple[_Level, _Level], AfterValidator(ordered)]
+RadiusRange = Annotated[tuple[_Radius, _Radius], AfterValidator(ordered)]
+StopsRange = Annotated[tuple[_Stops, _Stops], AfterValidator(ordered)]
+MotionRange = Annotated[tuple[_Motion, _Motion], AfterValidator(ordered)]
+StreakRange = Annotated[tuple[_Streaks, _Streaks], AfterValidator(ordered)]
+LengthRange = Annotated[tuple[_Length, _Length], AfterValidator(ordered)]
+TurnRange = Annotated[tuple[_Turn, _Turn], AfterValidator(ordered)]
+ShrinkRange = Annotated[tuple[_Shrink, _Shrink], AfterValidator(ordered)]
+TintRange = Annotated[tuple[_Tint, _Tint], AfterValidator(ordered)]
 
 
 class BankSource(Section):
@@ -186,7 +206,7 @@ class Fit(Section):
 
     light_range: ShareRange = (0.3, 0.9)
     cast_range: ShareRange = (0.0, 0.4)
-    tint_range: NonNegativeRange = (0.0, 0.03)
+    tint_range: TintRange = (0.0, 0.03)
     sharpness: bool = True
     noise: bool = True
 
@@ -216,8 +236,8 @@ class Blends(Section):
     context_range_px: Annotated[
         tuple[Annotated[float, Field(ge=0, le=24)], Annotated[float, Field(ge=0, le=24)]], AfterValidator(ordered)
     ] = (0.0, 0.0)
-    feather_range_px: PositiveRange = (1.5, 4.0)
-    gaussian_range_px: PositiveRange = (0.6, 1.6)
+    feather_range_px: RadiusRange = (1.5, 4.0)
+    gaussian_range_px: RadiusRange = (0.6, 1.6)
 
 
 class Negatives(Section):
@@ -265,15 +285,15 @@ class Exposure(Section):
     """Exposure in stops, and a gamma bend."""
 
     share: Share = 0.5
-    stops_range: Range = (-0.4, 0.4)
-    gamma_range: PositiveRange = (0.9, 1.1)
+    stops_range: StopsRange = (-0.4, 0.4)
+    gamma_range: FactorRange = (0.9, 1.1)
 
 
 class WhiteBalance(Section):
     """Gains of red and blue against green."""
 
     share: Share = 0.3
-    gain_range: PositiveRange = (0.94, 1.06)
+    gain_range: FactorRange = (0.94, 1.06)
 
 
 class Vignette(Section):
@@ -287,31 +307,31 @@ class Defocus(Section):
     """Radius of the blur disc."""
 
     share: Share = 0.1
-    radius_range_px: NonNegativeRange = (0.6, 1.6)
+    radius_range_px: RadiusRange = (0.6, 1.6)
 
 
 class Motion(Section):
     """Length of the motion blur; its direction is drawn from all."""
 
     share: Share = 0.1
-    length_range_px: NonNegativeRange = (2.0, 7.0)
+    length_range_px: MotionRange = (2.0, 7.0)
 
 
 class Noise(Section):
     """Sensor noise: standard deviations in grey levels, at mid-grey (shot) and everywhere (read)."""
 
     share: Share = 0.4
-    shot_range: NonNegativeRange = (0.5, 3.0)
-    read_range: NonNegativeRange = (0.3, 1.5)
+    shot_range: LevelRange = (0.5, 3.0)
+    read_range: LevelRange = (0.3, 1.5)
 
 
 class RainFall(Section):
     """Streaks of rain."""
 
     share: Share = 0.0
-    count_range: NonNegativeRange = (40, 200)
-    length_range_px: PositiveRange = (8.0, 28.0)
-    angle_range_deg: Range = (-20.0, 20.0)
+    count_range: StreakRange = (40, 200)
+    length_range_px: LengthRange = (8.0, 28.0)
+    angle_range_deg: TurnRange = (-20.0, 20.0)
     opacity_range: ShareRange = (0.1, 0.35)
 
 
@@ -325,13 +345,7 @@ class Downsample(Section):
     """The picture is made smaller by this factor and enlarged again."""
 
     share: Share = 0.1
-    factor_range: Annotated[PositiveRange, AfterValidator(lambda r: _at_least_one(r))] = (1.1, 1.8)
-
-
-def _at_least_one(value: tuple[float, float]) -> tuple[float, float]:
-    if value[0] < 1.0:
-        raise ValueError(f"a factor of at least 1 is needed, got {value[0]}")
-    return value
+    factor_range: ShrinkRange = (1.1, 1.8)
 
 
 class Camera(Section):
@@ -358,7 +372,7 @@ class Refusal(Section):
 
     min_contrast: Share = 0.5
     max_clipped: Share = 0.15
-    min_levels: NonNegative = 20.0
+    min_levels: _Level = 20.0
 
 
 class Output(Section):

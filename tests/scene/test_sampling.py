@@ -392,3 +392,35 @@ def test_all_free_crops_are_equally_likely():
         counts = [seen[(photo.id, x, y)] for x, y in free]
         assert sum(counts) == sum(n for key, n in seen.items() if key[0] == photo.id)
         assert stats.chisquare(counts).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
+def test_what_the_wildest_recipe_draws_can_be_read_again(end):
+    camera = {
+        "untouched_share": 0,
+        "exposure": {
+            "share": 1,
+            "stops_range": [[-9.9] * 2, [9.9] * 2][end],
+            "gamma_range": [[0.001] * 2, [1000] * 2][end],
+        },
+        "white_balance": {"share": 1, "gain_range": [[0.001] * 2, [1000] * 2][end]},
+        "defocus": {"share": 1, "radius_range_px": [[0] * 2, [256] * 2][end]},
+        "motion": {"share": 1, "length_range_px": [[0] * 2, [512] * 2][end]},
+        "noise": {"share": 1, "shot_range": [[0] * 2, [1000] * 2][end], "read_range": [[0] * 2, [1000] * 2][end]},
+        "rain": {
+            "share": 1,
+            "count_range": [[0] * 2, [600] * 2][end],
+            "length_range_px": [[1e-3] * 2, [4096] * 2][end],
+        },
+        "downsample": {"share": 1, "factor_range": [[1] * 2, [64] * 2][end]},
+    }
+    width = [[0] * 2, [256] * 2][end]
+    changed = recipe(
+        camera=camera,
+        fit={"tint_range": [[0] * 2, [0.1] * 2][end], "light_range": [end, end], "cast_range": [end, end]},
+        blends={"feather_range_px": width, "gaussian_range_px": width, "context_range_px": [[0] * 2, [24] * 2][end]},
+        negatives={"count_weights": {2: 1}},
+        occluders={"share": 1, "decoy_share": 1},
+    )
+    for spec in draw(SceneSampler(changed, catalogue()), 60):
+        assert ImageSpec.from_json(spec.to_json()) == spec
