@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.banks.faces_of_tags import measure_face
 from synth.banks.measurement import luma
 from synth.banks.records import TagRecord
 from synth.errors import AssetError
@@ -119,6 +120,7 @@ def with_edited_mask(folder: Path, record: TagRecord) -> TagRecord:
             "save it at the cut-out's size, or delete it and cut again"
         )
     light = light_of(rgb, mask)
+    face, faceless = measure_face(rgb, mask, quad=record.quad, angle_deg=record.angle_deg)
     reasons = tuple(reason for reason in record.reasons if reason != MASK_UNCERTAIN)
     return msgspec.structs.replace(
         record,
@@ -131,6 +133,8 @@ def with_edited_mask(folder: Path, record: TagRecord) -> TagRecord:
         tag_brightness=light.tag_brightness,
         contrast=light.contrast,
         cast=light.cast,
+        face=face,
+        faceless=faceless,
     )
 
 

@@ -10,7 +10,7 @@ from synth.banks.allotment import BankUse, Material, allot, split_of_tag, too_li
 from synth.banks.backgrounds import scan_photos
 from synth.banks.bank import TagBank, read_bank
 from synth.banks.components import UNIDENTIFIED, photo_name, tag_name
-from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, TagRecord
+from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, FontRecord, TagRecord
 from synth.errors import ConfigError
 
 __all__ = ["BankUse", "build_catalogue"]
@@ -26,6 +26,9 @@ def build_catalogue(
     categories: Sequence[str] | None = None,
     pinned: Mapping[str, str] | None = None,
     cache: Path | None = None,
+    drawn: Sequence[str] = (),
+    characters: Sequence[str] = (),
+    fonts: Sequence[FontRecord] = (),
 ) -> Catalogue:
     """Reads all material and deals it to the splits.
 
@@ -38,6 +41,9 @@ def build_catalogue(
         categories: class names in id order; by default those of the banks, sorted.
         pinned: split of single identities or photo ids, and thereby of everything that hangs together with them.
         cache: folder in which measurements of photos are remembered.
+        drawn: class names of drawn tags.
+        characters: classes of characters in id order.
+        fonts: font files of drawn tags.
 
     Raises:
         ConfigError: a name that is used twice or unknown, or too little material for the splits.
@@ -50,10 +56,11 @@ def build_catalogue(
     _refuse_doubles([*tags, *others])
     found = scan_photos(photos, cache)
     material = Material(tags, others, found.photos)
-    names = _checked_categories(categories, tag_categories)
+    names = _checked_categories(categories, tuple(sorted({*tag_categories, *drawn})))
     split_of, notes = allot(material, splits, seed, pinned or {})
     dealt = [(tag, use, split_of_tag(tag, split_of)) for tag, use in material.tags]
-    _check_all_have_tags(material, splits, Counter(split for _, _, split in dealt if split is not None))
+    if not drawn:
+        _check_all_have_tags(material, splits, Counter(split for _, _, split in dealt if split is not None))
     return Catalogue(
         categories=names,
         splits=tuple(splits),
@@ -61,6 +68,8 @@ def build_catalogue(
         distractors=tuple(_catalogue_tag(tag, use, split_of[tag_name(tag)]) for tag, use in material.distractors),
         photos=tuple(CataloguePhoto(photo, split_of[photo_name(photo)]) for photo in found.photos),
         set_aside=(*found.set_aside, *notes, *_left_out([tag for tag, _, split in dealt if split is None], split_of)),
+        characters=tuple(characters),
+        fonts=tuple(fonts),
     )
 
 
@@ -93,7 +102,9 @@ def _checked_categories(asked: Sequence[str] | None, known: tuple[str, ...]) -> 
         return known
     missing = [name for name in known if name not in asked]
     if missing:
-        raise ConfigError(f"categories: the banks also hold {', '.join(missing)}; add them, or leave categories out")
+        raise ConfigError(
+            f"categories: the recipe's tags also are {', '.join(missing)}; add them, or leave categories out"
+        )
     return tuple(asked)
 
 

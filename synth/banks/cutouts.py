@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.banks.bank import MASK_UNCERTAIN, light_of, mask_box, png_bytes
+from synth.banks.faces_of_tags import measure_face
 from synth.banks.measurement import blur_and_grain, is_infrared, luma
 from synth.banks.outlines import soft_mask, softened
 from synth.banks.records import TagRecord
@@ -93,6 +94,8 @@ def cut_out(
     light = light_of(rgb, mask)
     reasons = _reasons(annotation, (width, height), tight, blur, options, uncertain)
     cutout_png, mask_png = png_bytes(rgb), png_bytes(mask)
+    quad = annotation.quad and tuple((x - x0, y - y0) for x, y in annotation.quad)
+    face, faceless = measure_face(rgb, mask, quad=quad, angle_deg=annotation.angle_deg)
     stem = f"{source.stem}-{number}"
     record = TagRecord(
         id=f"{bank}/{stem}",
@@ -108,7 +111,7 @@ def cut_out(
         size=(x1 - x0, y1 - y0),
         mask_box=tight,
         mask_from=mask_from,
-        quad=annotation.quad and tuple((x - x0, y - y0) for x, y in annotation.quad),
+        quad=quad,
         angle_deg=annotation.angle_deg,
         infrared=is_infrared(source.picture),
         brightness=light.brightness,
@@ -122,6 +125,8 @@ def cut_out(
         reasons=reasons,
         sha256=hashlib.sha256(cutout_png).hexdigest(),
         mask_sha256=hashlib.sha256(mask_png).hexdigest(),
+        face=face,
+        faceless=faceless,
     )
     return CutOut(record, cutout_png, mask_png)
 

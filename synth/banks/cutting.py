@@ -23,7 +23,7 @@ from synth.labels.photos import LabelledPhoto, LabelledPhotos
 from synth.labels.pictures import read_picture
 from synth.labels.sample import Annotation
 
-_CUT_VERSION = 1
+_CUT_VERSION = 2
 
 
 class CutNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from synth.banks.tag_face import TagFace
 from synth.geometry.boxes import Box
 
 
@@ -42,6 +43,8 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         cast: mean of red minus luma and of blue minus luma in the context round the mask, grey levels.
         sha256: of the cut-out's file; "" where nobody noted it.
         mask_sha256: of the mask's file, likewise.
+        face: where another text can be written on it; None where none can, or nobody measured it.
+        faceless: why not.
     """
 
     id: str
@@ -71,6 +74,8 @@ class TagRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cast: tuple[float, float] = (0.0, 0.0)
     sha256: str = ""
     mask_sha256: str = ""
+    face: TagFace | None = None
+    faceless: str = ""
 
 
 class PhotoAnnotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +146,14 @@ class CataloguePhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     split: str
 
 
+class FontRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A font file of the user's: the name that specs use, where it was found (absolute), and its digest."""
+
+    name: str
+    path: str
+    sha256: str
+
+
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a recipe may draw from, in order, with its split. Small enough to be sent to every worker.
 
@@ -151,6 +164,8 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         distractors: cut-outs that are pasted but never labelled.
         photos: sorted by id.
         set_aside: one line for each file that could not be read, with the reason.
+        characters: classes of characters in id order.
+        fonts: font files, sorted by name.
     """
 
     categories: tuple[str, ...]
@@ -159,3 +174,5 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     distractors: tuple[CatalogueTag, ...]
     photos: tuple[CataloguePhoto, ...]
     set_aside: tuple[str, ...] = ()
+    characters: tuple[str, ...] = ()
+    fonts: tuple[FontRecord, ...] = ()

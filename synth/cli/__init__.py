@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "Check every promise of a dataset.",
     "replay": "Make one image of a dataset again from its spec.",
     "convert": "Write a dataset in another label format.",
+    "crops": "Crop tags: upright with characters, turned with their angle, lines of text.",
     "split": "Deal a dataset out to splits by identity, photo or image.",
     "schema": "Print the JSON Schema of recipes, for editors.",
 }

@@ -21,9 +21,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
 from synth.compositing.seamless import clone
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.scene.spec import Blend
 
 Coverage = NDArray[np.uint8]

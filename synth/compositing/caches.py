@@ -15,6 +15,7 @@ from synth.compositing.material import Material
 from synth.compositing.splice import EncodedPhoto, whole_mcus
 from synth.compositing.warp import Asset
 from synth.scene.spec import PhotoBackground
+from synth.serials.type_case import TypeCase
 
 V = TypeVar("V")
 CUTOUT_BYTES = 192 << 20
@@ -56,6 +57,13 @@ class Derived:
         self._assets: ByteCache[Asset] = ByteCache(CUTOUT_BYTES, lambda a: a.rgba.nbytes)
         self._encoded: ByteCache[EncodedPhoto] = ByteCache(ENCODED_BYTES, lambda e: e.nbytes)
         self._asked: dict[tuple[str, bool, int], int] = {}
+        self._faces: TypeCase | None = None
+
+    def faces(self, material: Material) -> TypeCase:
+        """Finds the faces of a material's catalogue."""
+        if self._faces is None:
+            self._faces = TypeCase(material.catalogue.fonts)
+        return self._faces
 
     def asset(self, material: Material, tag: str, *, blank: bool, spread: bool) -> Asset:
         """A cut-out, with its writing painted over or not, with its colour spread outwards or its old surroundings."""

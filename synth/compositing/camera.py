@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from synth.compositing.grain import add_grain
 from synth.compositing.lens import defocused, motion_blurred
-from synth.compositing.native import compiled
 from synth.compositing.rain import add_rain
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.scene.spec import CameraEffects
 
 Floats = NDArray[np.float64]

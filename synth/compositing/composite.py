@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.banks.procedural import draw_background
-from synth.compositing.blends import HALF, join
+from synth.compositing.blends import HALF, join, mix
 from synth.compositing.caches import derived_from
 from synth.compositing.camera import is_untouched, photograph
 from synth.compositing.canvas import Canvas
-from synth.compositing.glyphs import refuse_lost_writing
+from synth.compositing.glyphs import levels_of, refuse_faint_writing, refuse_lost_writing
 from synth.compositing.layers import Paste, paste_blob, paste_patch, paste_tag
 from synth.compositing.material import Material
+from synth.compositing.serials import paste_serial
 from synth.compositing.splice import MCU, encode, encode_canvas, spliced
 from synth.compositing.strokes import draw_stroke, stroke_region
-from synth.compositing.truth import TagTruth, kept_annotations, refuse_covered_labels
-from synth.compositing.warp import Region
+from synth.compositing.truth import About, TagTruth, about_cutout, kept_annotations, refuse_covered_labels
+from synth.compositing.warp import Placed, Region
 from synth.errors import AssetError, RejectedScene
 from synth.labels.sample import Annotation, Categories, Image, Sample
 from synth.scene.spec import (
@@ -35,6 +36,7 @@ from synth.scene.spec import (
     Layer,
     PatchLayer,
     PhotoBackground,
+    SerialLayer,
     StrokeLayer,
     TagLayer,
 )
@@ -131,6 +133,8 @@ class _Painting:
             self._strokes(layer)
         elif isinstance(layer, TagLayer):
             self._tag(layer, paste_tag(layer, self.materials, width, height))
+        elif isinstance(layer, SerialLayer):
+            self._serial(layer, paste_serial(layer, self.materials, width, height))
         elif isinstance(layer, PatchLayer):
             self._paste(layer.blend, paste_patch(layer, self.materials, width, height), hides=layer.occludes)
         else:
@@ -139,7 +143,8 @@ class _Painting:
 
     def annotations(self) -> tuple[Annotation, ...]:
         """The labels of the finished painting, pasted tags first."""
-        categories = Categories(self.materials.catalogue.categories)
+        catalogue = self.materials.catalogue
+        categories = Categories(catalogue.categories, catalogue.characters)
         spec = self.spec
         made = (t.annotation(categories, spec.min_visibility, spec.width_px, spec.height_px) for t in self.tags)
         return (*made, *self.kept)
@@ -153,7 +158,24 @@ class _Painting:
         if not layer.blank:
             own = self.materials.tag(layer.tag).record.contrast
             refuse_lost_writing(paste.unlit, pasted, paste.placed.mask, layer.gain, own, self.spec.glyph_limits)
-        self.tags.append(TagTruth(layer, self.materials.tag(layer.tag).record, paste.placed))
+        self.tags.append(TagTruth(paste.placed, about_cutout(layer, self.materials.tag(layer.tag).record)))
+
+    def _serial(self, layer: SerialLayer, found: tuple[Paste, About] | None) -> None:
+        if found is None:
+            if layer.labelled:
+                raise RejectedScene("tag hidden")
+            return
+        paste, about = found
+        mask, limits = paste.placed.mask, self.spec.glyph_limits
+        below = self.canvas.part(_region(paste.placed)).copy()
+        pasted = self._paste(layer.blend, paste)
+        if pasted is None or not layer.labelled:
+            return
+        if paste.bare:
+            refuse_faint_writing(below, pasted, mask, limits)
+        else:
+            refuse_lost_writing(paste.unlit, pasted, mask, layer.gain, levels_of(paste.unlit, mask), limits)
+        self.tags.append(TagTruth(paste.placed, about))
 
     def _paste(self, blend: Blend, paste: Paste | None, *, hides: bool = True) -> Image | None:
         """Joins a paste to the canvas; returns its region as it looks then.
@@ -162,11 +184,10 @@ class _Painting:
         """
         if paste is None:
             return None
-        placed = paste.placed
-        height, width = placed.coverage.shape
-        region = (placed.x, placed.y, placed.x + width, placed.y + height)
+        placed, region = paste.placed, _region(paste.placed)
         below = self.canvas.part(region)
-        pasted = join(blend, placed.rgb, paste.edge, below)
+        patch = placed.rgb if paste.opacity is None else mix(placed.rgb, paste.opacity, below)
+        pasted = mix(patch, paste.edge, below) if paste.bare else join(blend, patch, paste.edge, below)
         below[:] = pasted
         hidden = self._cover(region, placed.mask)
         if hidden and not hides:
@@ -195,6 +216,11 @@ class _Painting:
         for tag in self.tags:
             hidden += tag.hide(region[0], region[1], mask)
         return hidden > 0
+
+
+def _region(placed: Placed) -> Region:
+    height, width = placed.coverage.shape
+    return (placed.x, placed.y, placed.x + width, placed.y + height)
 
 
 def _paint(spec: ImageSpec, materials: Material) -> _Painting:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.banks.writing import Writing, find_writing, paper_area
 from synth.compositing.blends import HALF, Coverage
 from synth.compositing.grain import grain_window
 from synth.labels.sample import Image
@@ -14,11 +15,13 @@ SURE = 250
 """Coverage from which a pixel shows nothing but the tag."""
 _SPREADS_PX = (1.2, 4.0, 16.0)
 _LEAST_WEIGHT = 0.02
-_GLYPH_SHARE = 0.4
-"""Of the strongest contrast to the paper: from there on a pixel belongs to the writing."""
-_EVENNESS_COUNTS = 0.25
-_FINEST_WRITING = 12.0
-"""Grey levels; what differs less from its surroundings is no writing."""
+_PAPER_PX = (32.0, 16.0, 8.0, 4.0, 2.0)
+_BELIEVED = 6.0
+_REACH = 0.04
+"""Of the tag's height: so far beyond the glyphs the paper is darkened by their soft edges."""
+_GAP = 0.22
+"""Of the tag's height: paper between strokes that are closer shows more of what the camera did than of the paper."""
+_SEAM_PX = 1.0
 
 
 def spread_outwards(rgb: Image, coverage: Coverage) -> Image:
@@ -45,10 +48,6 @@ def spread_outwards(rgb: Image, coverage: Coverage) -> Image:
 def writing(rgb: Image, coverage: Coverage) -> tuple[NDArray[np.bool_], Image]:
     """The glyphs of a cut-out, and its paper without them.
 
-    Strokes are narrower than a third of the tag's shorter side. Closing over that width (for dark writing on light
-    paper) or opening (for light on dark) leaves the paper alone. The right one of the two takes fewer pixels for
-    writing and, where that does not tell, leaves the more even paper.
-
     Args:
         rgb: (h, w, 3).
         coverage: (h, w), 255 = tag.
@@ -56,27 +55,14 @@ def writing(rgb: Image, coverage: Coverage) -> tuple[NDArray[np.bool_], Image]:
     Returns:
         (h, w) pixels that stand out against the paper round them, and (h, w, 3) the paper.
     """
-    inside = coverage >= SURE
-    candidates: list[tuple[float, NDArray[np.bool_], Image]] = []
-    calm = np.asarray(cv2.medianBlur(np.ascontiguousarray(rgb), 3), dtype=np.uint8)
-    _, _, width, height = cv2.boundingRect(inside.astype(np.uint8))
-    side = max(3, round(min(width, height) / 3) | 1)
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    for operation, outside in ((cv2.MORPH_CLOSE, 0), (cv2.MORPH_OPEN, 255)):
-        ground = calm.copy()
-        ground[~inside] = outside
-        paper = np.asarray(cv2.morphologyEx(ground, operation, shape), dtype=np.uint8)
-        contrast = cv2.cvtColor(cv2.absdiff(paper, ground), cv2.COLOR_RGB2GRAY).astype(np.float32)
-        contrast[~inside] = 0
-        strongest = float(np.percentile(contrast[inside], 98)) if inside.any() else 0.0
-        if strongest >= _FINEST_WRITING:
-            glyphs = np.asarray(contrast > _GLYPH_SHARE * strongest)
-            uneven = float(cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)[inside].std()) / strongest
-            candidates.append((float(glyphs[inside].mean()) + _EVENNESS_COUNTS * uneven, glyphs, paper))
-    if not candidates:
-        return np.zeros(coverage.shape, np.bool_), calm
-    _, glyphs, paper = min(candidates, key=lambda candidate: candidate[0])
-    return glyphs, paper
+    found = find_writing(rgb, coverage)
+    if found is None:
+        return np.zeros(coverage.shape, np.bool_), rgb
+    height, width = coverage.shape
+    glyphs = found.flat.back(found.glyphs, width, height) & (coverage >= HALF)
+    over = _hidden(found, coverage)
+    smooth = _paper(rgb, over, coverage, found)
+    return glyphs, _bytes(np.where(over[:, :, None], smooth, rgb))
 
 
 def blanked(rgb: Image, coverage: Coverage, noise: float) -> Image:
@@ -87,26 +73,50 @@ def blanked(rgb: Image, coverage: Coverage, noise: float) -> Image:
         coverage: (h, w), 255 = tag.
         noise: standard deviation of the grain, grey levels.
     """
-    glyphs, paper = writing(rgb, coverage)
-    if not glyphs.any():
+    found = find_writing(rgb, coverage)
+    if found is None:
         return rgb
-    over = cv2.dilate(glyphs.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    over &= coverage >= HALF
-    bare = ~over & (coverage >= SURE)
-    smooth = _smoothed(paper, coverage >= SURE)
-    if bare.any():
-        smooth += (rgb.astype(np.float32) - smooth)[bare].mean(axis=0)
+    over = _hidden(found, coverage)
     height, width = coverage.shape
-    grainy = smooth + np.float32(noise) * grain_window(0, width, height)
-    soft = cv2.GaussianBlur(over.astype(np.float32), (0, 0), 1.0)[:, :, None]
-    return np.asarray(np.clip(np.rint(grainy * soft + rgb * (1 - soft)), 0, 255), dtype=np.uint8)
+    grainy = _paper(rgb, over, coverage, found) + np.float32(noise) * grain_window(0, width, height)
+    inside = over & (coverage >= HALF)
+    soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _SEAM_PX)
+    soft = np.where(inside, np.maximum(soft, 0.5) * 2 - 1, 0.0)
+    soft = np.minimum(1.0, soft * 2.0)[:, :, None]
+    return _bytes(grainy * soft + rgb * (1 - soft))
 
 
-def _smoothed(paper: Image, inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The paper without the steps that morphology leaves, from the tag's own pixels alone."""
-    _, _, width, height = cv2.boundingRect(inside.astype(np.uint8))
-    sigma = max(1.5, min(width, height) / 10)
-    weight = inside.astype(np.float32)
-    near = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
-    blurred = cv2.GaussianBlur(paper.astype(np.float32) * weight[:, :, None], (0, 0), sigma)
-    return np.asarray(blurred / near[:, :, None], dtype=np.float32)
+def _hidden(found: Writing, coverage: Coverage) -> NDArray[np.bool_]:
+    """(h, w) the glyphs with their soft edges."""
+    reach = 1 + max(1, round(_REACH * found.flat.height))
+    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    swollen = cv2.dilate(found.glyphs.astype(np.uint8), near)
+    gap = max(3, round(_GAP * found.flat.height) | 1)
+    drawn = cv2.morphologyEx(swollen, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))) > 0
+    height, width = coverage.shape
+    return found.flat.back(drawn & paper_area(found), width, height) & (coverage > 0)
+
+
+def _paper(rgb: Image, over: NDArray[np.bool_], coverage: Coverage, found: Writing) -> NDArray[np.float32]:
+    """(h, w, 3) the paper as it goes on under the writing: the nearest bare paper, ever smoother further away."""
+    height, width = coverage.shape
+    bare = found.flat.back(paper_area(found), width, height) & ~over & (coverage >= SURE)
+    if not bare.any():
+        bare = ~over & (coverage >= HALF)
+    weight = bare.astype(np.float32)
+    weighted = rgb.astype(np.float32) * weight[:, :, None]
+    out = np.zeros_like(weighted) + weighted.sum(axis=(0, 1), dtype=np.float64).astype(np.float32) / max(
+        1.0, weight.sum()
+    )
+    for sigma in _PAPER_PX:
+        near = cv2.GaussianBlur(weight, (0, 0), sigma)[:, :, None]
+        share = np.minimum(1.0, near * np.float32(_BELIEVED))
+        out += share * (
+            cv2.GaussianBlur(weighted, (0, 0), sigma) / np.maximum(near, 1e-6).astype(np.float32).reshape(near.shape)
+            - out
+        )
+    return np.asarray(out, dtype=np.float32)
+
+
+def _bytes(picture: NDArray[np.float32]) -> Image:
+    return np.asarray(np.clip(np.rint(picture), 0, 255), dtype=np.uint8)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
 from synth.errors import RejectedScene
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.scene.spec import GlyphLimits
 
 LUMA_EIGHTHS = (2, 5, 1)
+FAINT_SHARE = 0.25
+"""Of the pixels of writing without a body, that may be hard to tell from what lies below."""
 
 
 @compiled
@@ -62,6 +64,27 @@ def remaining_writing(
     kept = common / expected if expected > 0 else 0.0
     contrast = 1.0 if own == 0 else kept
     return contrast, clipped / max(count, 1)
+
+
+def refuse_faint_writing(below: Image, pasted: Image, mask: NDArray[np.bool_], limits: GlyphLimits) -> None:
+    """Raises RejectedScene if too much of the writing differs from what lay there by less than the least contrast.
+
+    Args:
+        below: (h, w, 3) before.
+        pasted: (h, w, 3) after.
+        mask: (h, w) the writing.
+        limits: of its contrast, grey levels.
+    """
+    weights = np.array(LUMA_EIGHTHS)
+    change = np.abs((pasted[mask].astype(np.int32) - below[mask]) @ weights) // 8
+    if change.size and float((change < limits.min_levels).mean()) > FAINT_SHARE:
+        raise RejectedScene("glyph contrast lost")
+
+
+def levels_of(rgb: Image, mask: NDArray[np.bool_]) -> float:
+    """Contrast of a tag: 95th minus 5th percentile of its luma, grey levels."""
+    luma = np.sort((rgb[mask].astype(np.int32) @ np.array(LUMA_EIGHTHS)) // 8)
+    return float(luma[int(0.95 * (luma.size - 1))] - luma[int(0.05 * (luma.size - 1))]) if luma.size else 0.0
 
 
 def refuse_lost_writing(

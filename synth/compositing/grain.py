@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.streams import stream
 
 Signed = NDArray[np.int8]

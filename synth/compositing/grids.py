@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
+from synth.native import compiled
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

@@ -29,11 +29,15 @@ class Paste:
         placed: its final pixels, and the coverage that says which pixels are its own.
         edge: (h, w) coverage that its blend uses: as soft as its pixels are.
         unlit: (h, w, 3), a tag's pixels before light and grain were fitted to the place.
+        opacity: (h, w), 255 where it lets nothing through that lies below; None if that is everywhere.
+        bare: ink without a body: mixed by its coverage, whatever the blend.
     """
 
     placed: Placed
     edge: Coverage
     unlit: Image
+    opacity: Coverage | None = None
+    bare: bool = False
 
 
 def paste_tag(layer: TagLayer, material: Material, width: int, height: int) -> Paste | None:

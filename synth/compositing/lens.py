@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
 from synth.labels.sample import Image
+from synth.native import compiled
 
 Kernel = NDArray[np.float32]
 WIDEST_DISC_PX = 3.0

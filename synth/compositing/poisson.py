@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.compositing.grids import nested_grids
-from synth.compositing.native import compiled
+from synth.native import compiled
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]

@@ -7,8 +7,8 @@ import math
 import cv2
 import numpy as np
 
-from synth.compositing.native import compiled
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.scene.spec import Rain
 from synth.streams import stream
 

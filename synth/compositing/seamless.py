@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.compositing.native import compiled
 from synth.compositing.poisson import solve
+from synth.native import compiled
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

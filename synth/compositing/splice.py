@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.compositing.canvas import Canvas
-from synth.compositing.native import compiled
 from synth.compositing.warp import Region
 from synth.labels.sample import Image
+from synth.native import compiled
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int32]

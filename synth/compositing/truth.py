@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,9 +17,23 @@ from synth.geometry.homography import Matrix, apply
 from synth.geometry.rotation import wrap_deg
 from synth.labels.sample import Annotation, Categories, Mask, Quad
 from synth.scene.spec import PhotoBackground, TagLayer
+from synth.serials.lettering import DrawnCharacter
 
 KEPT_SHARE = 0.15
 """A hand label of which the crop holds less than this is dropped: nobody would draw it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class About:
+    """What is known about a tag apart from its pixels; fields as of an `Annotation`."""
+
+    category: str
+    text: str | None
+    identity: str | None
+    quad: Quad | None = None
+    angle_deg: float | None = None
+    circle: tuple[float, float, float] | None = None
+    characters: tuple[DrawnCharacter, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -26,57 +41,104 @@ class TagTruth:
     """A labelled tag on the canvas, while layers are painted over it.
 
     Attributes:
-        layer: its layer.
-        record: its entry in the bank.
         placed: where it was pasted.
-        visible: (h, w) bool, its pixels that nothing hides yet.
+        about: what is known about it.
+        clear: (h, w) bool, pixels of its region that nothing hides yet.
     """
 
-    layer: TagLayer
-    record: TagRecord
     placed: Placed
-    visible: NDArray[np.bool_] = field(init=False)
+    about: About
+    clear: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.visible = self.placed.mask
+        self.clear = np.ones(self.placed.coverage.shape, np.bool_)
 
     def hide(self, x: int, y: int, mask: NDArray[np.bool_]) -> bool:
         """Takes away what a later layer, whose region starts at (x, y), covers; says whether it covers anything."""
-        height, width = self.visible.shape
+        height, width = self.clear.shape
         left, top = max(x, self.placed.x), max(y, self.placed.y)
         right = min(x + mask.shape[1], self.placed.x + width)
         bottom = min(y + mask.shape[0], self.placed.y + height)
         if left >= right or top >= bottom:
             return False
-        mine = self.visible[top - self.placed.y : bottom - self.placed.y, left - self.placed.x : right - self.placed.x]
-        over = mask[top - y : bottom - y, left - x : right - x] & mine
-        mine &= ~over
-        return bool(over.any())
+        rows = slice(top - self.placed.y, bottom - self.placed.y)
+        columns = slice(left - self.placed.x, right - self.placed.x)
+        over = mask[top - y : bottom - y, left - x : right - x]
+        hidden = over & self.clear[rows, columns] & self.placed.mask[rows, columns]
+        self.clear[rows, columns] &= ~over
+        return bool(hidden.any())
 
     def annotation(self, categories: Categories, min_visibility: float, width: int, height: int) -> Annotation:
         """The label; RejectedScene if too little of the tag is visible."""
-        mask = Mask(self.placed.x, self.placed.y, self.visible).trimmed()
+        mask = Mask(self.placed.x, self.placed.y, self.placed.mask & self.clear).trimmed()
         area = mask.area
         visibility = area / self.placed.full_area
         if area == 0 or visibility < min_visibility:
             raise RejectedScene("tag hidden")
-        matrix = matrix_of(self.layer.matrix)
-        x0, y0, x1, y1 = self.placed.full_box
+        about = self.about
         return Annotation(
-            category=categories.id_of(self.record.category),
+            category=categories.id_of(about.category),
             box=mask.box,
             mask=mask,
             amodal_box=self.placed.full_box,
-            quad=_quad(self.record, matrix),
-            angle_deg=_angle_deg(self.record, matrix),
-            text=None if self.layer.blank else self.record.text,
+            circle=about.circle,
+            quad=about.quad,
+            angle_deg=about.angle_deg,
+            text=about.text,
+            characters=tuple(self._characters(categories, width, height)),
             visibility=visibility,
-            identity=self.record.identity,
-            truncated=x0 < 0 or y0 < 0 or x1 > width or y1 > height,
+            identity=about.identity,
+            truncated=_leaves(self.placed.full_box, width, height),
         )
 
+    def _characters(self, categories: Categories, width: int, height: int) -> Iterator[Annotation]:
+        """Labels of the characters of which a pixel is visible, in reading order."""
+        for drawn in self.about.characters:
+            pixels = drawn.mask.pixels & self._clear_at(drawn.mask)
+            mask = Mask(drawn.mask.x, drawn.mask.y, pixels).trimmed()
+            if mask.pixels.size == 0:
+                continue
+            yield Annotation(
+                category=categories.character_id_of(drawn.character),
+                box=mask.box,
+                mask=mask,
+                amodal_box=drawn.outline_box,
+                quad=drawn.quad,
+                angle_deg=drawn.angle_deg,
+                text=drawn.character,
+                visibility=min(1.0, mask.area / max(drawn.full_area, 1)) * drawn.facing,
+                truncated=_leaves(drawn.outline_box, width, height),
+                place=drawn.place,
+            )
 
-def _quad(record: TagRecord, matrix: Matrix) -> Quad | None:
+    def _clear_at(self, mask: Mask) -> NDArray[np.bool_]:
+        """(h, w) of a mask's region: what nothing hides."""
+        height, width = mask.pixels.shape
+        clear = np.ones((height, width), np.bool_)
+        x, y = mask.x - self.placed.x, mask.y - self.placed.y
+        own = self.clear[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
+        top, left = max(-y, 0), max(-x, 0)
+        clear[top : top + own.shape[0], left : left + own.shape[1]] = own
+        return clear
+
+
+def about_cutout(layer: TagLayer, record: TagRecord) -> About:
+    """What is known about a pasted cut-out."""
+    matrix = matrix_of(layer.matrix)
+    upright: float | None = None
+    if record.angle_deg is not None:
+        x0, y0, x1, y1 = record.mask_box
+        upright = upright_on_canvas(matrix, record.angle_deg, (x0 + x1) / 2, (y0 + y1) / 2)
+    text = None if layer.blank else record.text
+    return About(record.category, text, record.identity, quad_on_canvas(record, matrix), upright)
+
+
+def _leaves(box: Box, width: int, height: int) -> bool:
+    """Whether a box reaches out of the canvas."""
+    return box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height
+
+
+def quad_on_canvas(record: TagRecord, matrix: Matrix) -> Quad | None:
     """The corners on the canvas. They keep the order in which the tag is read, also where it is mirrored."""
     if record.quad is None:
         return None
@@ -84,16 +146,13 @@ def _quad(record: TagRecord, matrix: Matrix) -> Quad | None:
     return (a, b, c, d)
 
 
-def _angle_deg(record: TagRecord, matrix: Matrix) -> float | None:
-    """Direction of upright on the canvas at the middle of the tag; None for a mirror image, which has none."""
-    if record.angle_deg is None:
-        return None
-    x0, y0, x1, y1 = record.mask_box
-    moved = jacobian_at(matrix, (x0 + x1) / 2, (y0 + y1) / 2)
+def upright_on_canvas(matrix: Matrix, angle_deg: float, x: float, y: float) -> float | None:
+    """Direction of upright on the canvas at a point of the asset; None for a mirror image, which has none."""
+    moved = jacobian_at(matrix, x, y)
     (a, b), (c, d) = moved.tolist()
     if a * d - b * c <= 0:
         return None
-    turn = math.radians(record.angle_deg)
+    turn = math.radians(angle_deg)
     dx, dy = moved @ np.array([-math.sin(turn), -math.cos(turn)])
     return wrap_deg(math.degrees(math.atan2(-dx, -dy)))
 

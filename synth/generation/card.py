@@ -49,7 +49,7 @@ def dataset_card(
         "complete": len(images) == recipe.count,
         "count": recipe.count,
         "seed": recipe.seed,
-        **dataset_counts(images, Categories(catalogue.categories)),
+        **dataset_counts(images, Categories(catalogue.categories, catalogue.characters)),
         "rejections": dict(sorted(rejections.items())),
         "set_aside": {str(index): set_aside[index] for index in sorted(set_aside)},
         "formats": list(beginning.formats),

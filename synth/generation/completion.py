@@ -42,7 +42,7 @@ def complete_dataset(root: Path, recipe: Recipe, catalogue: Catalogue, beginning
     set_aside = remaining_aside(root, made, recipe.count)
     card = dataset_card(portable(recipe), catalogue, beginning, images, rejections, set_aside)
     write_manifest(root, lines)
-    finish_dataset(root, images, Categories(catalogue.categories), card, beginning.formats)
+    finish_dataset(root, images, Categories(catalogue.categories, catalogue.characters), card, beginning.formats)
     return card
 
 

@@ -78,7 +78,7 @@ class ImageMaker:
         self.assignment = assignment
         self.sampler = SceneSampler(assignment.recipe, assignment.catalogue)
         self.materials = Materials(assignment.catalogue, cache_bytes=assignment.cache_bytes)
-        self.categories = Categories(assignment.catalogue.categories)
+        self.categories = Categories(assignment.catalogue.categories, assignment.catalogue.characters)
         self._spec: ImageSpec | None = None
         self._agreed: tuple[range, int, tuple[str, ...]] | None = None
 

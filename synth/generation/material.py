@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from synth.banks.catalogue import BankUse, build_catalogue
-from synth.banks.records import Catalogue, CatalogueTag
+from synth.banks.records import Catalogue, CatalogueTag, FontRecord
 from synth.errors import AssetError, ConfigError
-from synth.files import write_atomically
+from synth.files import sha256, write_atomically
 from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differences, is_begun
 from synth.scene.deck import too_small
 from synth.scene.recipe import BankSource, Recipe
+from synth.scene.serial_draws import characters_of, face_name, with_named_faces
+from synth.serials.faces import open_face, require_characters
 
 MEASURED = Path(WORK, "measured")
 SMALL_SHOWN = 5
@@ -47,7 +49,12 @@ def portable(recipe: Recipe) -> Recipe:
     photos = tuple(Path(folder).resolve().name for folder in recipe.backgrounds.photos)
     backgrounds = recipe.backgrounds.model_copy(update={"photos": photos})
     return recipe.model_copy(
-        update={"tags": named(recipe.tags), "distractors": named(recipe.distractors), "backgrounds": backgrounds}
+        update={
+            "tags": named(recipe.tags),
+            "distractors": named(recipe.distractors),
+            "backgrounds": backgrounds,
+            "serials": tuple(with_named_faces(design) for design in recipe.serials),
+        }
     )
 
 
@@ -124,6 +131,7 @@ def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = Non
     """
     files = {tag.record.id: _tag_files(tag) for tag in (*catalogue.tags, *catalogue.distractors)}
     files |= {photo.record.id: (Path(photo.record.path),) for photo in catalogue.photos}
+    files |= {f"font {font.name}": (Path(font.path),) for font in catalogue.fonts}
     return {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
 
 
@@ -161,7 +169,30 @@ def catalogue_of(recipe: Recipe, cache: Path | None = None) -> Catalogue:
         categories=recipe.categories,
         pinned=recipe.pinned,
         cache=cache,
+        drawn=[design.category for design in recipe.serials],
+        characters=recipe.characters if recipe.serials else (),
+        fonts=fonts_of(recipe),
     )
+
+
+def fonts_of(recipe: Recipe) -> tuple[FontRecord, ...]:
+    """The font files that a recipe names by their paths, each checked to have the characters that it will set.
+
+    Raises:
+        AssetError: one is missing, no font, or lacks a character.
+        ConfigError: two have one name.
+    """
+    fonts: dict[str, FontRecord] = {}
+    for design in recipe.serials:
+        for given in design.lettering.faces:
+            require_characters(open_face(given), characters_of(design))
+            if "/" not in given:
+                continue
+            path = Path(given).resolve()
+            font = FontRecord(face_name(given), str(path), sha256(path))
+            if fonts.setdefault(font.name, font) != font:
+                raise ConfigError(f"{fonts[font.name].path} and {path} have one name; rename one of them")
+    return tuple(fonts[name] for name in sorted(fonts))
 
 
 def _tag_files(tag: CatalogueTag) -> tuple[Path, ...]:
@@ -186,6 +217,8 @@ def _entries(catalogue: Catalogue) -> dict[str, object]:
             entries[f"{kind} {tag.record.id}"] = msgspec.to_builtins(
                 msgspec.structs.replace(tag, bank=Path(tag.bank).name)
             )
+    entries["characters"] = catalogue.characters
+    entries |= {f"font {font.name}": font.sha256 for font in catalogue.fonts}
     for photo in catalogue.photos:
         record = msgspec.structs.replace(photo.record, path="")
         entries[f"photo {photo.record.id}"] = msgspec.to_builtins(msgspec.structs.replace(photo, record=record))

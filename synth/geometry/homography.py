@@ -35,6 +35,19 @@ def perspective(x: float, y: float) -> Matrix:
     return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [x, y, 1.0]])
 
 
+def inverse(matrix: Matrix) -> Matrix:
+    """The map back, by the adjugate: the same bits on every machine; ZeroDivisionError for a map that has none."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    scale = 1.0 / (a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+    return np.array(
+        [
+            [(e * i - f * h) * scale, (c * h - b * i) * scale, (b * f - c * e) * scale],
+            [(f * g - d * i) * scale, (a * i - c * g) * scale, (c * d - a * f) * scale],
+            [(d * h - e * g) * scale, (b * g - a * h) * scale, (a * e - b * d) * scale],
+        ]
+    )
+
+
 def apply(matrix: Matrix, points: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Maps (n, 2) points, returning (n, 2) float64. The denominator must stay positive for all of them."""
     p = np.asarray(points, dtype=np.float64)

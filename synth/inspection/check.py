@@ -14,6 +14,7 @@ from typing import Any
 from synth.errors import SynthError
 from synth.inspection.checks.agreement import check_agreement
 from synth.inspection.checks.card import check_card, check_formats, read_manifest
+from synth.inspection.checks.characters import check_characters
 from synth.inspection.checks.coco import add_to_view, check_coco
 from synth.inspection.checks.findings import Finding, Report, View
 from synth.inspection.checks.leaks import check_identities, check_manifest
@@ -128,5 +129,6 @@ def _check_content(report: Report, dataset: Dataset, on_progress: Callable[[int,
         check_formats(report, dataset.card, dataset.splits)
         check_strays(report, pictures)
     check_identities(report, pictures)
+    check_characters(report, pictures, dataset.categories)
     check_manifest(report, manifest, specs, dataset.card)
     check_pictures(report, pictures, digests, on_progress)

@@ -182,8 +182,7 @@ def _figure(picture: Picture, note: str, categories: Categories, tag_alpha: TagA
     annotations = picture.labels.annotations
     negatives = unlabelled_outlines(picture, tag_alpha)
     shown = labelled_picture(image, annotations, categories, FIGURE_PX, negatives)
-    boxes = [a.box for a in annotations] or [m.box for m in negatives if m.area]
-    zooms = tuple(data_uri(zoom) for zoom, _ in zooms_of(image, boxes, FIGURE_PX, STRIP_PX))
+    zooms = tuple(data_uri(zoom) for zoom, _ in zooms_of(image, annotations, negatives, FIGURE_PX, STRIP_PX))
     words = "; ".join(label_of(a, categories) for a in annotations) or "no tag"
     name = f"#{picture.spec.index}" if picture.spec else picture.labels.file_name
     return Figure(

@@ -12,9 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.geometry.boxes import Box, bounding_box
-from synth.geometry.homography import apply, to_pixel_index
+from synth.geometry.homography import apply, inverse, to_pixel_index
 from synth.labels.sample import Annotation, LabelledImage, Mask
-from synth.scene.spec import BlendKind, BlobLayer, ImageSpec, Layer, PatchLayer, PhotoBackground, StrokeLayer, TagLayer
+from synth.scene.spec import (
+    BlendKind,
+    BlobLayer,
+    ImageSpec,
+    Layer,
+    PatchLayer,
+    PhotoBackground,
+    SerialLayer,
+    StrokeLayer,
+    TagLayer,
+)
+from synth.serials.surfaces import outline
+from synth.serials.tag import BareBody, CutoutBody
 
 PasteKind = Literal["tag", "blank", "distractor", "patch", "blob"]
 NEAR_PX = 12
@@ -122,7 +134,9 @@ def layer_mask(layer: Layer, width: int, height: int, tag_alpha: TagAlpha) -> Ma
     """The canvas pixels of one layer; None for a cut-out whose mask is not at hand. Strokes count with their boxes."""
     if isinstance(layer, TagLayer):
         alpha = tag_alpha(layer.tag)
-        return None if alpha is None else _warped(layer, alpha, width, height)
+        return None if alpha is None else _warped(np.array(layer.matrix).reshape(3, 3), alpha, width, height)
+    if isinstance(layer, SerialLayer):
+        return _serial_mask(layer, width, height, tag_alpha)
     if isinstance(layer, PatchLayer):
         points = apply(np.array(layer.matrix).reshape(3, 3), layer.outline)
         return _polygon(points, width, height)
@@ -143,14 +157,33 @@ def _paste(layer: Layer, mask: Mask) -> Paste | None:
         return Paste("patch", layer.blend.kind, mask)
     if isinstance(layer, BlobLayer):
         return Paste("blob", layer.blend.kind, mask)
+    if isinstance(layer, SerialLayer):
+        return Paste("tag" if layer.labelled else "blank", layer.blend.kind, mask)
     kind: PasteKind = "tag" if layer.labelled else "blank" if layer.blank else "distractor"
     return Paste(kind, layer.blend.kind, mask, layer.tag)
+
+
+def _serial_mask(layer: SerialLayer, width: int, height: int, tag_alpha: TagAlpha) -> Mask | None:
+    """The outline of a drawn body; writing without a body is known from its label alone."""
+    body, matrix = layer.serial.body, np.array(layer.matrix, dtype=np.float64).reshape(3, 3)
+    if isinstance(body, BareBody):
+        return None
+    if isinstance(body, CutoutBody):
+        alpha = tag_alpha(body.tag)
+        frame = np.array(body.frame, dtype=np.float64).reshape(3, 3)
+        return None if alpha is None else _warped(matrix @ inverse(frame), alpha, width, height)
+    full = np.zeros((height, width), np.uint8)
+    polygons = [np.round((apply(matrix, part) - 0.5) * 16).astype(np.int32) for part in outline(body)]
+    cv2.fillPoly(full, polygons, (1,), shift=4)
+    return Mask.from_full(full)
 
 
 def _labelled_masks(image: DrawnImage) -> dict[int, Mask]:
     """Masks of the labelled cut-outs by layer number; labels that were carried over from a photo have no mask."""
     masks = [a.mask for a in image.labels.annotations if a.mask is not None]
-    layers = [k for k, layer in enumerate(image.spec.layers) if isinstance(layer, TagLayer) and layer.labelled]
+    layers = [
+        k for k, layer in enumerate(image.spec.layers) if isinstance(layer, TagLayer | SerialLayer) and layer.labelled
+    ]
     return dict(zip(layers, masks, strict=True)) if len(masks) == len(layers) else {}
 
 
@@ -167,9 +200,8 @@ def _span(low: float, high: float, size: int) -> slice:
     return slice(max(int(np.floor(low)), 0), max(min(int(np.ceil(high)), size), 0))
 
 
-def _warped(layer: TagLayer, alpha: NDArray[np.uint8], width: int, height: int) -> Mask:
-    matrix = to_pixel_index(np.array(layer.matrix, dtype=np.float64).reshape(3, 3))
-    full = cv2.warpPerspective(alpha, matrix, (width, height), flags=cv2.INTER_LINEAR)
+def _warped(matrix: NDArray[np.float64], alpha: NDArray[np.uint8], width: int, height: int) -> Mask:
+    full = cv2.warpPerspective(alpha, to_pixel_index(matrix), (width, height), flags=cv2.INTER_LINEAR)
     return Mask.from_full(full >= 128)
 
 

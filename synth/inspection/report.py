@@ -23,6 +23,8 @@ from synth.inspection.statistics import (
     VISIBILITY_SCALE,
     Array,
     angle_edges,
+    character_scales,
+    character_values,
     count_blends,
     count_characters,
     count_identities,
@@ -130,7 +132,7 @@ def html_report(findings: Findings) -> str:
 
 
 def _label_charts(findings: Findings) -> list[tuple[str, Markup]]:
-    """(title, chart) of everything that is known of boxes and cut-outs."""
+    """(title, chart) of everything that is known of boxes, cut-outs and characters."""
     images = [picture.labels for picture in findings.pictures]
     specs = [picture.spec for picture in findings.pictures if picture.spec]
     found: list[tuple[str, str, Sequence[float], list[float]]] = [
@@ -143,9 +145,12 @@ def _label_charts(findings: Findings) -> list[tuple[str, Markup]]:
     top = max(scales, default=1.0)
     found.append(("Scale of cut-outs", "× native", [k * top / BINS for k in range(BINS + 1)], scales))
     found.append(("Turn of cut-outs", "°", angle_edges(turns), turns))
+    drawn = [("tags", *entry) for entry in found]
+    for scale in character_scales(images):
+        drawn.append(("characters", scale.title, scale.unit, scale.edges, character_values(scale, images)))
     return [
-        (title, charts.histogram_chart(title, unit, {"tags": histogram(values, edges)}, labels=MARKS.get(title)))
-        for title, unit, edges, values in found
+        (title, charts.histogram_chart(title, unit, {what: histogram(values, edges)}, labels=MARKS.get(title)))
+        for what, title, unit, edges, values in drawn
         if values
     ]
 

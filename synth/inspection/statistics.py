@@ -123,9 +123,17 @@ def count_identities(images: Iterable[LabelledImage]) -> tuple[IdentityCount, ..
 
 
 def count_characters(images: Iterable[LabelledImage]) -> Mapping[str, int]:
-    """How often each character is written on labelled objects, in the order of the alphabet."""
-    counts = Counter(c for image in images for a in image.annotations for c in a.text or "")
+    """How often each character is labelled, in the order of the alphabet; where an object has no labels of its
+    characters, those of its text count.
+    """
+    counts = Counter(c for image in images for a in image.annotations for c in _written(a))
     return dict(sorted(counts.items()))
+
+
+def _written(annotation: Annotation) -> Iterable[str]:
+    if annotation.characters:
+        return [character.text for character in annotation.characters if character.text]
+    return annotation.text or ""
 
 
 def count_blends(specs: Iterable[ImageSpec]) -> Mapping[str, tuple[int, int]]:
@@ -185,12 +193,40 @@ def _aspect(annotation: Annotation, _image: LabelledImage) -> float:
 def size_scale(images: Iterable[LabelledImage]) -> Scale:
     """Side of a square of the box's area, in bins that fit the set."""
     top = max((_size(a, image) for image in images for a in image.annotations), default=64.0)
+    return Scale("Size", "px", size_edges(top), _size)
+
+
+def size_edges(top: float) -> tuple[float, ...]:
+    """At most 26 bins with round edges from 0 to at least `top`, unless it is enormous."""
     step = next(s for s in (2, 4, 5, 10, 20, 25, 50, 100, 200, 500, 1000) if top / s <= 26 or s == 1000)
-    return Scale("Size", "px", tuple(float(k * step) for k in range(math.ceil(top / step) + 1)), _size)
+    return tuple(float(k * step) for k in range(math.ceil(top / step) + 1))
 
 
 ASPECT_SCALE = Scale("Aspect", "width : height", tuple(k / 4 for k in range(-12, 13)), _aspect)
 VISIBILITY_SCALE = Scale("Visible part", "", tuple(k / 20 for k in range(21)), lambda a, _: a.visibility)
+
+
+def character_scales(images: Sequence[LabelledImage]) -> tuple[Scale, Scale]:
+    """Height, along the character's own upright where its quad is known, and visible part."""
+    heights = (_height(c, image) for image in images for a in image.annotations for c in a.characters)
+    edges = size_edges(max(heights, default=64.0))
+    return (
+        Scale("Height of characters", "px", edges, _height),
+        Scale("Visible part of characters", "", VISIBILITY_SCALE.edges, lambda a, _: a.visibility),
+    )
+
+
+def _height(character: Annotation, _image: LabelledImage) -> float:
+    if character.quad is None:
+        return character.box[3] - character.box[1]
+    top_left, top_right, bottom_right, bottom_left = character.quad
+    return (math.dist(top_left, bottom_left) + math.dist(top_right, bottom_right)) / 2
+
+
+def character_values(scale: Scale, images: Iterable[LabelledImage]) -> list[float]:
+    """The known values of all characters."""
+    values = (scale.value(c, image) for image in images for a in image.annotations for c in a.characters)
+    return [value for value in values if value is not None]
 
 
 def scale_values(scale: Scale, images: Iterable[LabelledImage]) -> list[float]:

@@ -21,7 +21,7 @@ from pathlib import Path, PureWindowsPath
 from synth.errors import LabelError
 from synth.geometry.boxes import Box, iou
 from synth.labels.sample import Annotation
-from synth.labels.voc import voc_to_box
+from synth.labels.voc_elements import voc_to_box
 
 MAX_FILE_BYTES = 64 << 20
 LEAST_IOU = 0.5

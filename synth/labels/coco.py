@@ -3,8 +3,8 @@ gaps.
 
 Written so that the strictest readers take it: `info` and `licenses` are there, `segmentation`, `area` and `iscrowd`
 are there for every object, images without objects are listed. Licences are those of the card, never invented; no
-clock is read. How one object is written: `synth.labels.record`. Reading is for hand labels too (CVAT, labelme
-exports).
+clock is read. The classes of characters stand in `character_categories`, built like `categories` and counted apart. How
+one object is written: `synth.labels.record`. Reading is for hand labels too (CVAT, labelme exports).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def coco_chunks(
     """
     yield msgspec.json.encode(_header(categories, info))[:-1]
     headers = _image_records(images if bare is None else bare)
-    for name, records in (("images", headers), ("annotations", _annotation_records(images, masks))):
+    for name, records in (("images", headers), ("annotations", _annotation_records(images, categories, masks))):
         yield f',"{name}":['.encode()
         for k, record in enumerate(records):
             yield (b",\n" if k else b"\n") + msgspec.json.encode(record)
@@ -56,7 +56,7 @@ def coco_chunks(
 def _header(categories: Categories, info: Mapping[str, Any]) -> Json:
     created = str(info.get("date_created", ""))
     licences = [{"id": k, "name": "", "url": "", **entry} for k, entry in enumerate(info.get("licenses", ()), start=1)]
-    return {
+    header: Json = {
         "info": {
             "description": str(info.get("description", "")),
             "version": str(info.get("version", "")),
@@ -66,10 +66,15 @@ def _header(categories: Categories, info: Mapping[str, Any]) -> Json:
             "date_created": created,
         },
         "licenses": licences or [_NO_LICENCE],
-        "categories": [
-            {"id": k, "name": name, "supercategory": "object"} for k, name in enumerate(categories.names, start=1)
-        ],
+        "categories": _category_records(categories.names, "object"),
     }
+    if categories.characters:
+        header["character_categories"] = _category_records(categories.characters, "character")
+    return header
+
+
+def _category_records(names: Sequence[str], above: str) -> list[Json]:
+    return [{"id": k, "name": name, "supercategory": above} for k, name in enumerate(names, start=1)]
 
 
 def _image_records(images: Iterable[LabelledImage]) -> Iterator[Json]:
@@ -86,11 +91,16 @@ def _image_records(images: Iterable[LabelledImage]) -> Iterator[Json]:
         yield record
 
 
-def _annotation_records(images: Sequence[LabelledImage], masks: Masks) -> Iterator[Json]:
+def _annotation_records(images: Sequence[LabelledImage], categories: Categories, masks: Masks) -> Iterator[Json]:
     number = 0
     for image_id, image in enumerate(images, start=1):
         for annotation in image.annotations:
             number += 1
+            if any(character.category >= len(categories.characters) for character in annotation.characters):
+                raise LabelError(
+                    f"{image.file_name}, object {number}: a character's class must be among the dataset's "
+                    f"{len(categories.characters)} classes of characters; add it to Categories.characters"
+                )
             record = annotation_record(annotation, image.width, image.height, masks=masks)
             yield {"id": number, "image_id": image_id, **record}
 
@@ -114,18 +124,16 @@ def read_coco(
     document = load_json_object(path)
     if split is None:
         split = path.stem.removeprefix(FILE_PREFIX) if path.stem.startswith(FILE_PREFIX) else ""
-    names = _read_categories(document, path)
+    names, of_object = _read_classes(document, "categories", path)
+    characters, of_character = Categories(()).characters, None
+    if document.get("character_categories") is not None:
+        characters, of_character = _read_classes(document, "character_categories", path)
     images = _read_images(document, path)
     objects: dict[int | str, list[Annotation]] = {key: [] for key in images}
     for entry in _entries(document, "annotations", path):
         try:
-            owner = tidy_id(entry.get("image_id"))
-            if owner is None or owner not in images:
-                raise LabelError(
-                    f"image_id {entry.get('image_id')!r} is not among the images; add it or drop the object"
-                )
-            image = images[owner]
-            objects[owner].append(annotation_from_record(entry, names[1], image.width, image.height))
+            owner, image = _owner(entry, images)
+            objects[owner].append(annotation_from_record(entry, of_object, image.width, image.height, of_character))
         except LabelError as error:
             line = f"{path}: annotation {entry.get('id')}: {error}"
             if on_problem is None:
@@ -135,7 +143,14 @@ def read_coco(
         LabelledImage(image.file_name, image.width, image.height, tuple(objects[key]), split, image.extra)
         for key, image in images.items()
     )
-    return names[0], labelled
+    return Categories(names, characters), labelled
+
+
+def _owner(entry: Json, images: Mapping[int | str, LabelledImage]) -> tuple[int | str, LabelledImage]:
+    owner = tidy_id(entry.get("image_id"))
+    if owner is None or owner not in images:
+        raise LabelError(f"image_id {entry.get('image_id')!r} is not among the images; add it or drop the object")
+    return owner, images[owner]
 
 
 def load_json_object(path: Path) -> Json:
@@ -160,22 +175,23 @@ def _entries(document: Json, key: str, path: Path) -> list[Json]:
     return entries
 
 
-def _read_categories(document: Json, path: Path) -> tuple[Categories, dict[int | str, int]]:
-    """The categories sorted by id, and the position of each id."""
+def _read_classes(document: Json, key: str, path: Path) -> tuple[tuple[str, ...], dict[int | str, int]]:
+    """The names of a list of classes, sorted by id, and the position of each id."""
     found: dict[int | str, str] = {}
-    for entry in _entries(document, "categories", path):
-        key, name = tidy_id(entry.get("id")), entry.get("name")
-        if key is None or not isinstance(name, str) or not name.strip():
+    for entry in _entries(document, key, path):
+        number, name = tidy_id(entry.get("id")), entry.get("name")
+        if number is None or not isinstance(name, str) or not name.strip():
             raise LabelError(f"{path}: category {entry.get('id')!r} needs an id and a name, got {name!r}; name it")
-        if key in found:
-            raise LabelError(f"{path}: category {key} is there twice; give each an id of its own")
-        found[key] = name.strip()
-    ordered = sorted(found, key=lambda key: (isinstance(key, str), key))
+        if number in found:
+            raise LabelError(f"{path}: category {number} is there twice; give each an id of its own")
+        found[number] = name.strip()
+    ordered = sorted(found, key=lambda number: (isinstance(number, str), number))
+    names = tuple(found[number] for number in ordered)
     try:
-        categories = Categories(tuple(found[key] for key in ordered))
+        Categories(names)
     except LabelError as error:
         raise LabelError(f"{path}: {error}; rename one of them") from None
-    return categories, {key: position for position, key in enumerate(ordered)}
+    return names, {number: position for position, number in enumerate(ordered)}
 
 
 def _read_images(document: Json, path: Path) -> dict[int | str, LabelledImage]:

@@ -61,7 +61,7 @@ class Dataset:
 
     Attributes:
         root: its folder (or the one label file that was given).
-        categories: class names in id order.
+        categories: class names in id order, of objects and of characters.
         images: sorted by split and file name.
         card: `card.json`; empty for somebody else's dataset.
         pictures: path of each picture by (split, file name) where it is not in our layout.
@@ -210,21 +210,26 @@ def _write_tfrecords(
 
 
 def dataset_counts(images: Sequence[LabelledImage], categories: Categories) -> dict[str, Any]:
-    """The part of a card that counts: images, annotations and identities per split, objects per category."""
+    """The part of a card that counts: images, annotations, identities per split, objects and characters per class."""
     splits: dict[str, Counter[str]] = {split: Counter() for split in sorted_splits({image.split for image in images})}
     identities: dict[str, set[str]] = {split: set() for split in splits}
     objects: Counter[int] = Counter()
+    characters: Counter[int] = Counter()
     for image in images:
         splits[image.split].update(
             images=1, images_without_objects=not image.annotations, annotations=len(image.annotations)
         )
         identities[image.split].update(a.identity for a in image.annotations if a.identity is not None)
         objects.update(a.category for a in image.annotations)
-    return {
+        characters.update(c.category for a in image.annotations for c in a.characters)
+    counts: dict[str, Any] = {
         "images": len(images),
         "splits": {split: {**count, "identities": len(identities[split])} for split, count in splits.items()},
         "categories": {name: objects[k] for k, name in enumerate(categories.names)},
     }
+    if categories.characters:
+        counts["characters"] = {name: characters[k] for k, name in enumerate(categories.characters)}
+    return counts
 
 
 def read_dataset(root: Path) -> Dataset:

@@ -31,7 +31,9 @@ def decode_image(data: bytes) -> LabelledImage:
     try:
         record = msgspec.json.decode(data)
         width, height = record["width"], record["height"]
-        annotations = tuple(annotation_from_record(a, _SAME_IDS, width, height) for a in record["annotations"])
+        annotations = tuple(
+            annotation_from_record(a, _SAME_IDS, width, height, _SAME_IDS) for a in record["annotations"]
+        )
         return LabelledImage(record["file_name"], width, height, annotations, record["split"], record["extra"])
     except (msgspec.DecodeError, KeyError, TypeError) as error:
         raise LabelError(f"not a labelled image as this version writes it ({error}); make it again") from None

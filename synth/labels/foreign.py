@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synth.errors import LabelError
+from synth.geometry.boxes import Box
 from synth.labels.coco import FILE_PREFIX, load_json_object, read_coco
 from synth.labels.layout import stem_of, tfrecord_folder
 from synth.labels.pictures import PICTURE_SUFFIXES, picture_size
@@ -18,6 +19,7 @@ from synth.labels.polygons import polygons_to_mask
 from synth.labels.sample import Annotation, Categories, LabelledImage
 from synth.labels.tfrecord import read_tfrecords
 from synth.labels.voc import VocFile, VocObject, read_voc
+from synth.labels.voc_parts import VocPart
 from synth.labels.yolo import read_yolo, yaml_file
 
 Pictures = Mapping[tuple[str, str], Path]
@@ -91,24 +93,27 @@ def voc_folders(root: Path) -> list[Path]:
 
 def merged(parts: Sequence[tuple[Categories, Iterable[LabelledImage]]]) -> tuple[Categories, tuple[LabelledImage, ...]]:
     """Parts of one dataset together; where their categories differ, names decide."""
-    names = list(dict.fromkeys(name for categories, _ in parts for name in categories.names))
-    joint = Categories(tuple(names))
+    joint = Categories(
+        tuple(dict.fromkeys(name for categories, _ in parts for name in categories.names)),
+        tuple(dict.fromkeys(name for categories, _ in parts for name in categories.characters)),
+    )
     images: list[LabelledImage] = []
     for categories, part in parts:
-        places = [names.index(name) for name in categories.names]
-        same = places == list(range(len(places)))
-        images += part if same else [renumbered(image, places) for image in part]
+        places = [joint.names.index(name) for name in categories.names]
+        characters = [joint.characters.index(name) for name in categories.characters]
+        same = places == list(range(len(places))) and characters == list(range(len(characters)))
+        images += part if same else [renumbered(image, places, characters) for image in part]
     return joint, tuple(images)
 
 
-def renumbered(image: LabelledImage, places: Sequence[int]) -> LabelledImage:
-    """The image with each category replaced by its new position."""
+def renumbered(image: LabelledImage, places: Sequence[int], characters: Sequence[int]) -> LabelledImage:
+    """The image with each category, and each class of characters, replaced by its new position."""
 
-    def moved(annotation: Annotation) -> Annotation:
-        characters = tuple(moved(character) for character in annotation.characters)
-        return dataclasses.replace(annotation, category=places[annotation.category], characters=characters)
+    def moved(annotation: Annotation, positions: Sequence[int]) -> Annotation:
+        nested = tuple(moved(character, characters) for character in annotation.characters)
+        return dataclasses.replace(annotation, category=positions[annotation.category], characters=nested)
 
-    return dataclasses.replace(image, annotations=tuple(moved(annotation) for annotation in image.annotations))
+    return dataclasses.replace(image, annotations=tuple(moved(one, places) for one in image.annotations))
 
 
 def _read_coco_files(root: Path, files: Sequence[Path]) -> Found:
@@ -156,7 +161,7 @@ def _read_voc_files(files: Sequence[Path]) -> Found:
     splits = _voc_splits(base)
     read = [(path, read_voc(path)) for path in files]
     names = _voc_names(base, [voc for _, voc in read])
-    categories = Categories(names)
+    categories = Categories(names, _voc_characters(base, [voc for _, voc in read]))
     beside = {p.stem: p for p in sorted(files[0].parent.iterdir()) if p.suffix.lower() in PICTURE_SUFFIXES}
     images = []
     pictures: dict[tuple[str, str], Path] = {}
@@ -182,13 +187,24 @@ def _voc_splits(base: Path) -> dict[str, str]:
 def _voc_names(base: Path, files: Sequence[VocFile]) -> tuple[str, ...]:
     """Class names: those of labelmap.txt in its order, then others by name."""
     used = {voc_object.name for voc in files for voc_object in voc.objects}
-    listed: list[str] = []
-    label_map = base / "labelmap.txt"
-    if label_map.is_file():
-        lines = label_map.read_text(encoding="utf-8", errors="replace").splitlines()
-        listed = [line.split(":")[0].strip() for line in lines if line.strip() and not line.startswith("#")]
-        listed = [name for name in dict.fromkeys(listed) if name and (name != "background" or name in used)]
+    listed = [line[0] for line in _label_map(base)]
+    listed = [name for name in dict.fromkeys(listed) if name and (name != "background" or name in used)]
     return (*listed, *sorted(used - set(listed)))
+
+
+def _voc_characters(base: Path, files: Sequence[VocFile]) -> tuple[str, ...]:
+    """Classes of characters: the parts of labelmap.txt that are one, in its order, then others by name."""
+    used = {part.name for voc in files for voc_object in voc.objects for part in voc_object.parts}
+    parts = [part.strip() for line in _label_map(base) if len(line) > 2 for part in line[2].split(",")]
+    listed = [name for name in dict.fromkeys(parts) if len(name) == 1]
+    return (*listed, *sorted(used - set(listed)))
+
+
+def _label_map(base: Path) -> list[list[str]]:
+    """The fields of each line of labelmap.txt; none where it is missing."""
+    path = base / "labelmap.txt"
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return [[field.strip() for field in line.split(":")] for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _voc_picture(path: Path, voc: VocFile, base: Path, split: str, beside: Mapping[str, Path]) -> Path:
@@ -219,20 +235,36 @@ def _voc_image(path: Path, voc: VocFile, picture: Path, split: str, categories: 
 
 
 def _voc_annotation(voc: VocObject, width: int, height: int, categories: Categories) -> Annotation:
-    """Boxes are clipped to the image by up to a pixel, as for COCO."""
-    x0, y0, x1, y1 = voc.box
-    if min(x0, y0) < -1 or x1 > width + 1 or y1 > height + 1:
-        raise LabelError(f"box {voc.box} reaches out of its {width} x {height} image")
     outline = None if voc.polygon is None else [v for point in voc.polygon for v in point]
     return Annotation(
         category=categories.id_of(voc.name),
-        box=(max(0.0, x0), max(0.0, y0), min(float(width), x1), min(float(height), y1)),
+        box=_inside(voc.box, width, height),
         mask=None if outline is None else polygons_to_mask([outline], width, height),
         quad=voc.quad,
         angle_deg=voc.angle_deg,
         text=voc.text,
+        characters=tuple(_voc_character(part, width, height, categories) for part in voc.parts),
         visibility=voc.visibility,
         identity=voc.identity,
         truncated=voc.truncated,
         difficult=voc.difficult,
     )
+
+
+def _voc_character(part: VocPart, width: int, height: int, categories: Categories) -> Annotation:
+    return Annotation(
+        category=categories.character_id_of(part.name),
+        box=_inside(part.box, width, height),
+        angle_deg=part.angle_deg,
+        text=part.name,
+        visibility=part.visibility,
+        place=part.place,
+    )
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    """The box, clipped to the image by up to a pixel, as for COCO."""
+    x0, y0, x1, y1 = box
+    if min(x0, y0) < -1 or x1 > width + 1 or y1 > height + 1:
+        raise LabelError(f"box {box} reaches out of its {width} x {height} image")
+    return (max(0.0, x0), max(0.0, y0), min(float(width), x1), min(float(height), y1))

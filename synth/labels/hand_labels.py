@@ -2,14 +2,15 @@
 
 A VOC file belongs to the photo of its stem, as in labelImg, else to the one that it names; COCO goes by base name; YOLO
 as `synth.labels.yolo` says. A file that speaks of a picture of another size is not believed. One senseless object makes
-all labels of its photo unusable: a photo with an object that nobody labelled is worse than no photo.
+all labels of its photo unusable: a photo with an object that nobody labelled is worse than no photo. Labels of single
+characters are passed over.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PureWindowsPath
 
 from synth.errors import LabelError
@@ -267,5 +268,8 @@ def _annotation(one: VocObject, width: int, height: int) -> Annotation:
 
 
 def _named_labels(path: Path, image: LabelledImage, categories: Categories) -> HandLabels:
-    objects = tuple((categories.names[one.category], one) for one in image.annotations)
+    objects = tuple(
+        (categories.names[one.category], replace(one, characters=()) if one.characters else one)
+        for one in image.annotations
+    )
     return HandLabels(path, image.width, image.height, objects)

@@ -2,9 +2,10 @@
 
 What COCO has no key for goes where its readers leave it alone: what a person would read off the object into
 `attributes` (text, identity, angle_deg, visibility, truncated, occluded, difficult), geometry into keys of its own
-(`quad`, `circle`, `amodal_xyxy`, and `characters` with annotations inside). A key is there only if its value is
-known, `occluded` only if it follows from the visibility. Reading gives back exactly what was written, and takes what
-other tools write: ids as floats or strings, RLE or polygons, a flat polygon, no bbox where there is a mask.
+(`quad`, `circle`, `amodal_xyxy`, and `characters` with annotations inside, each with its `place`; their category ids
+are those of the document's `character_categories`). A key is there only if its value is known, `occluded` only if it
+follows from the visibility. Reading gives back exactly what was written, and takes what other tools write: ids as
+floats or strings, RLE or polygons, a flat polygon, no bbox where there is a mask.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from synth.labels.sample import Annotation, Mask, Quad
 
 Masks = Literal["polygons", "rle"]
 Json = dict[str, Any]
+Positions = Mapping[int | str, int]
 BORDER_TOLERANCE_PX = 1.0
 
 
@@ -53,6 +55,8 @@ def annotation_record(annotation: Annotation, width: int, height: int, *, masks:
         record["circle"] = [float(v) for v in annotation.circle]
     if annotation.amodal_box is not None:
         record["amodal_xyxy"] = [float(v) for v in annotation.amodal_box]
+    if annotation.place is not None:
+        record["place"] = list(annotation.place)
     if annotation.characters:
         record["characters"] = [annotation_record(c, width, height, masks=masks) for c in annotation.characters]
     return record
@@ -101,12 +105,16 @@ def _attributes(annotation: Annotation) -> Json:
     return attributes
 
 
-def annotation_from_record(record: Json, categories: Mapping[int | str, int], width: int, height: int) -> Annotation:
+def annotation_from_record(
+    record: Json, categories: Positions, width: int, height: int, characters: Positions | None = None
+) -> Annotation:
     """The annotation that a COCO object describes.
 
     Args:
         record: the object; `bbox_xyxy`, which we write where bbox cannot say it to the last bit, counts before bbox.
         categories: a category's id in the document, as `tidy_id` gives it, to its position.
+        characters: likewise of the classes of characters; without them what another tool may mean by `characters` is
+            passed over.
         width: of its image, px.
         height: of its image, px.
 
@@ -121,7 +129,6 @@ def annotation_from_record(record: Json, categories: Mapping[int | str, int], wi
     attributes = record.get("attributes") or {}
     if not isinstance(attributes, dict):
         raise LabelError(f"attributes must be an object, got {attributes!r}")
-    characters = record.get("characters") or ()
     return Annotation(
         category=category,
         box=_read_box(record, mask, width, height),
@@ -131,12 +138,31 @@ def annotation_from_record(record: Json, categories: Mapping[int | str, int], wi
         quad=_read_quad(record.get("quad")),
         angle_deg=_number(attributes, "angle_deg"),
         text=_text(attributes.get("text", record.get("text"))),
-        characters=tuple(annotation_from_record(c, categories, width, height) for c in _objects(characters)),
+        characters=() if characters is None else _read_characters(record, characters, width, height),
         visibility=_number(attributes, "visibility"),
         identity=_text(attributes.get("identity", record.get("identity"))),
         truncated=_flag(attributes, "truncated"),
         difficult=bool(_flag(attributes, "difficult")) or record.get("iscrowd") == 1,
+        place=_read_place(record.get("place")),
     )
+
+
+def _read_characters(record: Json, characters: Positions, width: int, height: int) -> tuple[Annotation, ...]:
+    found = []
+    for number, entry in enumerate(_objects(record.get("characters") or ()), start=1):
+        try:
+            found.append(annotation_from_record(entry, characters, width, height, characters))
+        except LabelError as error:
+            raise LabelError(f"character {number}: {error}") from None
+    return tuple(found)
+
+
+def _read_place(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 2 or not all(type(v) is int and v >= 0 for v in value):
+        raise LabelError(f"place must be [copy, position], whole numbers from 0, got {value!r}")
+    return (value[0], value[1])
 
 
 def tidy_id(value: Any) -> int | str | None:

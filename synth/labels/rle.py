@@ -7,8 +7,6 @@ groups of five bits, lowest first, as printable characters (bit 5 says that more
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,27 +16,6 @@ from synth.labels.sample import Mask
 Counts = NDArray[np.int64]
 MAX_PIXELS = 1 << 30
 _GROUPS = 7  # five bits each: enough for differences of counts below 2**33
-
-
-def mask_to_counts(mask: Mask, width: int, height: int) -> Counts:
-    """Run lengths over a (height, width) image, zeros first; the part of the mask outside the image is dropped."""
-    h, w = mask.pixels.shape
-    x0, y0 = max(0, -mask.x), max(0, -mask.y)
-    x1, y1 = min(w, width - mask.x), min(h, height - mask.y)
-    if x0 >= x1 or y0 >= y1:
-        return np.array([width * height], np.int64)
-    gap = y1 - y0 + 1  # each column ends with a pixel that is not set, so that no run goes on in the next one
-    padded = np.zeros((x1 - x0) * gap + 1, np.bool_)
-    padded[1:].reshape(x1 - x0, gap)[:, :-1] = mask.pixels[y0:y1, x0:x1].T
-    edges = np.flatnonzero(padded[1:] != padded[:-1])
-    edges += edges // gap * (height - gap) + ((mask.x + x0) * height + mask.y + y0)
-    if y1 - y0 == height:  # a run may go on in the next column: its end and the next start then cancel out
-        joined = np.flatnonzero(edges[1:-1:2] == edges[2::2]) * 2 + 1
-        edges = np.delete(edges, np.concatenate([joined, joined + 1]))
-    bounds = np.zeros(edges.size + 2, np.int64)
-    bounds[1:-1], bounds[-1] = edges, width * height
-    counts = bounds[1:] - bounds[:-1]
-    return counts[:-1] if counts[-1] == 0 else counts
 
 
 def counts_to_mask(counts: Counts, width: int, height: int) -> Mask:
@@ -67,24 +44,6 @@ def counts_to_mask(counts: Counts, width: int, height: int) -> Mask:
     return Mask(x0, y0, pixels.astype(np.bool_, order="C"))
 
 
-@lru_cache(maxsize=1 << 14)
-def _characters(value: int) -> str:
-    """One number of the compressed form; a mask's runs resemble their neighbours, so that the same few come often."""
-    written = ""
-    while True:
-        group, value = value & 31, value >> 5
-        if value == -(group >> 4):  # what is left is the sign that this group's top bit already says
-            return written + chr(group + 48)
-        written += chr(group + 80)
-
-
-def compress(counts: Counts) -> str:
-    """Run lengths as pycocotools' string."""
-    values = counts.copy()
-    values[3:] -= counts[1:-2]
-    return "".join(map(_characters, values.tolist()))
-
-
 def decompress(text: str) -> Counts:
     """Run lengths from pycocotools' string; LabelError if it is not one."""
     try:
@@ -107,8 +66,10 @@ def decompress(text: str) -> Counts:
 
 
 def mask_to_rle(mask: Mask, width: int, height: int) -> str:
-    """The mask in a (height, width) image as pycocotools' compressed string."""
-    return compress(mask_to_counts(mask, width, height))
+    """The mask in a (height, width) image as pycocotools' compressed string; the part outside it is dropped."""
+    from synth.labels.runs import compressed_runs  # a compiler is loaded with it, which readers do without
+
+    return compressed_runs(mask.pixels, mask.x, mask.y, width, height).tobytes().decode("ascii")
 
 
 def rle_to_mask(text: str, width: int, height: int) -> Mask:

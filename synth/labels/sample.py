@@ -2,7 +2,8 @@
 
 Image: RGB uint8 (H, W, 3); BGR exists only inside a function that calls cv2 I/O; EXIF orientation is applied on
     reading.
-Category id: position in `Categories.names`; a format that starts at 1 adds 1 in its own module.
+Category id: position in `Categories.names`; a format that starts at 1 adds 1 in its own module. Characters have classes
+    and ids of their own: the position in `Categories.characters`.
 Visibility: visible pixels / pixels if nothing hid it (neither an occluder nor the image's border), in [0, 1]. `box` and
 `mask` are modal (what is visible); `amodal_box` is the extent if nothing hid it and may reach outside the image.
 An annotation carries what is known and never a guess: a field that nobody knows is None.
@@ -11,6 +12,7 @@ An annotation carries what is known and never a guess: a field that nobody knows
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +26,7 @@ from synth.geometry.boxes import Box
 Image = NDArray[np.uint8]
 Point = tuple[float, float]
 Quad = tuple[Point, Point, Point, Point]
+CHARACTERS_38 = (*string.ascii_uppercase, *string.digits, "/", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +34,34 @@ class Categories:
     """The class names of a dataset, in order.
 
     Attributes:
-        names: distinct, non-empty names; a category's id is its position.
+        names: of objects, distinct and non-empty; a category's id is its position.
+        characters: of characters, likewise; their ids are counted apart, so that a name may stand in both.
     """
 
     names: tuple[str, ...]
+    characters: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if any(not name or name != name.strip() for name in self.names):
-            raise LabelError(f"category names must be non-empty without outer blanks, got {self.names!r}")
-        if len(set(self.names)) != len(self.names):
-            raise LabelError(f"category names must be distinct, got {self.names!r}")
+        for kind, names in (("category", self.names), ("character", self.characters)):
+            if any(not name or name != name.strip() for name in names):
+                raise LabelError(f"{kind} names must be non-empty without outer blanks, got {names!r}")
+            if len(set(names)) != len(names):
+                raise LabelError(f"{kind} names must be distinct, got {names!r}")
 
     def id_of(self, name: str) -> int:
-        """The id of a name; LabelError names the known ones."""
-        try:
-            return self.names.index(name)
-        except ValueError:
-            raise LabelError(f"unknown category {name!r}; known: {', '.join(self.names)}") from None
+        """The id of an object's class; LabelError names the known ones."""
+        return _position(name, self.names, "category")
+
+    def character_id_of(self, name: str) -> int:
+        """The id of a character's class; LabelError names the known ones."""
+        return _position(name, self.characters, "class of characters")
+
+
+def _position(name: str, names: tuple[str, ...], kind: str) -> int:
+    try:
+        return names.index(name)
+    except ValueError:
+        raise LabelError(f"unknown {kind} {name!r}; known: {', '.join(names) or 'none'}") from None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +136,10 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One labelled object.
+    """One labelled object, or one character on it.
 
     Attributes:
-        category: position in `Categories.names`.
+        category: position in `Categories.names`; of a character, in `Categories.characters`.
         box: visible extent, xyxy px, half-open.
         mask: visible pixels.
         amodal_box: extent if nothing hid it; may reach outside the image.
@@ -133,11 +147,13 @@ class Annotation:
         quad: corners top-left, top-right, bottom-right, bottom-left **as one reads the object upright**.
         angle_deg: direction of upright, see `synth.geometry.rotation`.
         text: the string that is written on it.
-        characters: its characters in reading order, each an annotation of its own.
+        characters: its visible characters in reading order, each an annotation of its own.
         visibility: see the module's docstring.
         identity: what must not straddle a split.
         truncated: whether the image's border cuts it.
         difficult: VOC's flag: left out of scoring.
+        place: of a character: (number of the copy of the tag's text, position in the text without blanks), both from 0;
+            None where it belongs to other words on the tag.
     """
 
     category: int
@@ -153,6 +169,7 @@ class Annotation:
     identity: str | None = None
     truncated: bool | None = None
     difficult: bool = False
+    place: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.category < 0:
@@ -165,6 +182,8 @@ class Annotation:
             raise LabelError(f"visibility must be in [0, 1], got {self.visibility}")
         if self.angle_deg is not None and not 0.0 <= self.angle_deg < 360.0:
             raise LabelError(f"angle_deg must be in [0, 360), got {self.angle_deg}")
+        if self.place is not None and (len(self.place) != 2 or min(self.place) < 0):
+            raise LabelError(f"place must be two numbers >= 0 (copy, position), got {self.place!r}")
 
 
 @dataclass(frozen=True, slots=True)

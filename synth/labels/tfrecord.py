@@ -1,7 +1,8 @@
 """TFRecord files in the schema of TensorFlow's Object Detection API, written and read without TensorFlow.
 
 Boxes are shares of the image in float32, class labels start at 1, every list has one entry an object; an image without
-objects has empty lists and is in the file like any other.
+objects has empty lists and is in the file like any other. The schema knows objects only: `synth crops` makes sets in
+which the characters are the objects.
 """
 
 from __future__ import annotations

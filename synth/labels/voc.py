@@ -1,7 +1,6 @@
 """Pascal VOC: one XML file an image, boxes as 1-based inclusive integers.
 
-`xmin = floor(x_min) + 1` and `xmax = ceil(x_max)`: the low corner moves, the high one does not. Pixels 0 to 9 are
-written 1 to 10, so 1 <= xmin <= xmax <= width, and reading is the exact inverse, also of numbers with a fraction.
+How boxes are rounded: `synth.labels.voc_elements`; how characters are written: `synth.labels.voc_parts`.
 
 Text, identity, angle and visibility are written as `<attributes>`, which CVAT and Datumaro read and the others pass
 over. No XML declaration and nothing beyond ASCII, because some readers parse the file as a decoded string.
@@ -14,9 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -27,11 +24,11 @@ from synth.geometry.boxes import Box, bounding_box
 from synth.geometry.homography import apply, rotation_deg, translation
 from synth.geometry.rotation import wrap_deg
 from synth.labels.sample import Annotation, Categories, LabelledImage, Point, Quad
+from synth.labels.voc_elements import bndbox_xml, box_in, number_of, require_extent, share_of, text_in, xml_content
+from synth.labels.voc_parts import VocPart, parts_xml, read_parts
 from synth.labels.xml import read_xml
 
 TEXT_NAMES = ("text", "serial", "transcription")
-_FAR = 1e9
-_PLAIN = re.compile(r"[\w .:/+()#-]+", re.ASCII).fullmatch
 _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
@@ -50,6 +47,7 @@ class VocObject:
         truncated: whether the image's border cuts it; None if the file does not say.
         polygon: its outline.
         quad: the corners of a turned box, from its unturned top left on.
+        parts: its characters.
     """
 
     name: str
@@ -62,6 +60,7 @@ class VocObject:
     truncated: bool | None = None
     polygon: tuple[Point, ...] | None = None
     quad: Quad | None = None
+    parts: tuple[VocPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +80,6 @@ class VocFile:
     objects: tuple[VocObject, ...]
 
 
-def box_to_voc(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
-    """(xmin, ymin, xmax, ymax), 1-based inclusive, of what lies in the image; LabelError if nothing does."""
-    low = (max(math.floor(box[0]), 0) + 1, max(math.floor(box[1]), 0) + 1)
-    high = (min(math.ceil(box[2]), width), min(math.ceil(box[3]), height))
-    if low[0] > high[0] or low[1] > high[1]:
-        raise LabelError(f"box must meet the image (0, 0, {width}, {height}), got {box!r}; drop it or move it")
-    return (*low, *high)
-
-
-def voc_to_box(xmin: float, ymin: float, xmax: float, ymax: float) -> Box:
-    """The box, xyxy px, half-open, of 1-based inclusive numbers."""
-    return (xmin - 1.0, ymin - 1.0, float(xmax), float(ymax))
-
-
 def voc_xml(image: LabelledImage, categories: Categories, *, folder: str) -> bytes:
     """The VOC file of one image.
 
@@ -109,39 +94,24 @@ def voc_xml(image: LabelledImage, categories: Categories, *, folder: str) -> byt
     objects: list[str] = []
     at = image.file_name
     try:
-        name = _content(image.file_name)
+        name = xml_content(image.file_name)
         for number, annotation in enumerate(image.annotations, start=1):
             at = f"{image.file_name}, object {number}"
-            objects.append(_object(annotation, categories.names[annotation.category], image))
+            objects.append(_object(annotation, categories, image))
     except (ValueError, LabelError) as error:
         raise LabelError(f"{at}: cannot be written as VOC: {error}") from None
     size = f"    <width>{image.width}</width>\n    <height>{image.height}</height>\n    <depth>3</depth>\n"
     text = (
-        f"<annotation>\n  <folder>{_content(folder)}</folder>\n  <filename>{name}</filename>\n"
+        f"<annotation>\n  <folder>{xml_content(folder)}</folder>\n  <filename>{name}</filename>\n"
         f"  <source>\n    <database>Unknown</database>\n  </source>\n  <size>\n{size}  </size>\n"
         f"  <segmented>0</segmented>\n{''.join(objects)}</annotation>\n"
     )
     return text.encode("ascii")
 
 
-def _content(text: str) -> str:
-    """Text as it stands between two tags; ValueError if XML cannot hold it."""
-    return text if _PLAIN(text) else _escaped(text)
-
-
-@lru_cache(maxsize=1 << 12)
-def _escaped(text: str) -> str:
-    element = etree.Element("t")
-    element.text = text
-    return etree.tostring(element).decode("ascii").removeprefix("<t>").removesuffix("</t>")
-
-
-def _object(annotation: Annotation, name: str, image: LabelledImage) -> str:
-    name = _content(name)
-    corners = box_to_voc(annotation.box, image.width, image.height)
-    box = "".join(
-        f"      <{tag}>{value}</{tag}>\n" for tag, value in zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)
-    )
+def _object(annotation: Annotation, categories: Categories, image: LabelledImage) -> str:
+    name = xml_content(categories.names[annotation.category])
+    box = bndbox_xml(annotation.box, image.width, image.height, "    ")
     known = (
         ("text", annotation.text),
         ("identity", annotation.identity),
@@ -155,12 +125,12 @@ def _object(annotation: Annotation, name: str, image: LabelledImage) -> str:
         f"  <object>\n    <name>{name}</name>\n    <pose>Unspecified</pose>\n"
         f"    <truncated>{1 if annotation.truncated else 0}</truncated>\n"
         f"    <difficult>{1 if annotation.difficult else 0}</difficult>\n"
-        f"    <bndbox>\n{box}    </bndbox>\n{attributes}  </object>\n"
+        f"{box}{attributes}{parts_xml(annotation.characters, categories, image)}  </object>\n"
     )
 
 
 def _attribute(key: str, fact: str | float) -> str:
-    value = _content(fact) if isinstance(fact, str) else repr(float(fact))
+    value = xml_content(fact) if isinstance(fact, str) else repr(float(fact))
     return f"      <attribute>\n        <name>{key}</name>\n        <value>{value}</value>\n      </attribute>\n"
 
 
@@ -177,7 +147,7 @@ def read_voc(path: Path) -> VocFile:
             f"{path}:{root.sourceline}: expected <annotation>, found <{root.tag}>: not Pascal VOC; "
             "export the labels as Pascal VOC, COCO or YOLO"
         )
-    file_name = PureWindowsPath(_text(root, "filename") or "").name or None
+    file_name = PureWindowsPath(text_in(root, "filename") or "").name or None
     width, height = (_side(root, side, path) for side in ("width", "height"))
     objects = []
     for number, element in enumerate(root.iterfind("object"), start=1):
@@ -188,22 +158,8 @@ def read_voc(path: Path) -> VocFile:
     return VocFile(file_name, width, height, tuple(objects))
 
 
-def _text(element: etree._Element, where: str) -> str | None:
-    return (element.findtext(where) or "").strip() or None
-
-
-def _number(text: str | None, what: str) -> float:
-    try:
-        value = float(text or "")
-    except ValueError:
-        value = math.nan
-    if not abs(value) < _FAR:  # NaN too
-        raise LabelError(f"{what} must be a number of pixels or degrees, got {text!r}; draw the box again")
-    return value
-
-
 def _side(root: etree._Element, side: str, path: Path) -> int | None:
-    text = _text(root, f"size/{side}")
+    text = text_in(root, f"size/{side}")
     if text is None:
         return None
     try:
@@ -216,7 +172,7 @@ def _side(root: etree._Element, side: str, path: Path) -> int | None:
 
 
 def _flag(element: etree._Element, tag: str) -> bool | None:
-    text = _text(element, tag)
+    text = text_in(element, tag)
     if text is None:
         return None
     if text.lower() not in _YES_NO:
@@ -225,47 +181,42 @@ def _flag(element: etree._Element, tag: str) -> bool | None:
 
 
 def _read_object(element: etree._Element) -> VocObject:
-    name = _text(element, "name")
+    name = text_in(element, "name")
     if name is None:
         raise LabelError("has no <name>; name its class")
-    facts = {tag: text for tag in (*TEXT_NAMES, "identity") if (text := _text(element, tag)) is not None}
+    facts = {tag: text for tag in (*TEXT_NAMES, "identity") if (text := text_in(element, tag)) is not None}
     for attribute in element.iterfind("attributes/attribute"):
-        key, value = _text(attribute, "name"), _text(attribute, "value")
+        key, value = text_in(attribute, "name"), text_in(attribute, "value")
         if key is not None and value is not None:
             facts.setdefault(key.lower(), value)
     polygon = _read_polygon(element)
     box = _read_box(element, polygon)
-    angle = _number(facts["angle_deg"], "angle_deg") if "angle_deg" in facts else None
-    rotation = _number(facts.get("rotation", "0"), "rotation")
+    angle = number_of(facts["angle_deg"], "angle_deg") if "angle_deg" in facts else None
+    rotation = number_of(facts.get("rotation", "0"), "rotation")
     quad = _turned(box, -rotation) if rotation % 360 else None
-    visibility = _number(facts["visibility"], "visibility") if "visibility" in facts else None
-    if visibility is not None and not 0 <= visibility <= 1:
-        raise LabelError(f"visibility must be in [0, 1], got {visibility}; correct it")
     return VocObject(
         name=name,
         box=box if quad is None else bounding_box(quad),
         text=next((facts[key] for key in TEXT_NAMES if key in facts), None),
         identity=facts.get("identity"),
         angle_deg=wrap_deg(angle) if angle is not None else None if quad is None else wrap_deg(-rotation),
-        visibility=visibility,
+        visibility=share_of(facts.get("visibility"), "visibility"),
         difficult=_flag(element, "difficult") or False,
         truncated=_flag(element, "truncated"),
         polygon=polygon,
         quad=quad,
+        parts=read_parts(element),
     )
 
 
 def _read_box(element: etree._Element, polygon: tuple[Point, ...] | None) -> Box:
-    frame = element.find("bndbox")
-    if frame is not None:
-        corners = (_number(_text(frame, tag), tag) for tag in ("xmin", "ymin", "xmax", "ymax"))
-        box = voc_to_box(*corners)
-    elif polygon is not None:
-        box = bounding_box(polygon)
-    else:
+    box = box_in(element)
+    if box is not None:
+        return box
+    if polygon is None:
         raise LabelError("has neither <bndbox> nor <polygon>; draw its box")
-    if box[0] >= box[2] or box[1] >= box[3]:
-        raise LabelError(f"xmin must be <= xmax and ymin <= ymax, got a reversed or empty box {box}; draw it again")
+    box = bounding_box(polygon)
+    require_extent(box)
     return box
 
 
@@ -274,13 +225,13 @@ def _read_polygon(element: etree._Element) -> tuple[Point, ...] | None:
     outline = element.find("polygon")
     if outline is None:
         return None
-    pairs = [(_text(point, "x"), _text(point, "y")) for point in outline.iterfind("pt")]
+    pairs = [(text_in(point, "x"), text_in(point, "y")) for point in outline.iterfind("pt")]
     if not pairs:
         numbers = itertools.takewhile(lambda n: outline.find(f"x{n}") is not None, itertools.count(1))
-        pairs = [(_text(outline, f"x{n}"), _text(outline, f"y{n}")) for n in numbers]
+        pairs = [(text_in(outline, f"x{n}"), text_in(outline, f"y{n}")) for n in numbers]
     if not pairs:
         return None
-    points = tuple((_number(x, "polygon x"), _number(y, "polygon y")) for x, y in pairs)
+    points = tuple((number_of(x, "polygon x"), number_of(y, "polygon y")) for x, y in pairs)
     if len(points) < 3:
         raise LabelError(f"a polygon needs at least 3 points, got {len(points)}; draw it again")
     return points

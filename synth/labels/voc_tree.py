@@ -89,10 +89,15 @@ def _set_files(name: str, entries: Sequence[SetEntry], categories: Categories) -
 
 
 def label_map(categories: Categories) -> str:
-    """`labelmap.txt` with VOC's colours, which Datumaro and CVAT need for class names that are not VOC's own."""
+    """`labelmap.txt` with VOC's colours, which Datumaro and CVAT need for class names that are not VOC's own.
+
+    The classes of characters are the parts, but for those that are classes of objects too, because Datumaro takes a
+    name once, and those that the file has another use for.
+    """
+    parts = ",".join(c for c in categories.characters if c not in categories.names and not set(c) & set(",:"))
     lines = ["# label:color_rgb:parts:actions", "background:0,0,0::"]
     for k, name in enumerate(categories.names, start=1):
-        lines.append(f"{name}:{','.join(str(v) for v in _voc_colour(k))}::")
+        lines.append(f"{name}:{','.join(str(v) for v in _voc_colour(k))}:{parts}:")
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,9 @@
 """YOLO labels: one text file an image, a line `class cx cy w h` an object, in shares of the image, classes from 0.
 
-Numbers have six decimals and are clipped to [0, 1] as written; an image without objects has an empty file. `data.yaml`
-names no `path`, because readers take that relative to where they run, but folders relative to itself. Reading takes
-Ultralytics folders (data.yaml; polygons too) and what labelImg writes (classes.txt, labels beside the pictures).
+Characters are not written: `synth crops` makes sets in which they are the objects. Numbers have six decimals and are
+clipped to [0, 1] as written; an image without objects has an empty file. `data.yaml` names no `path`, because readers
+take that relative to where they run, but folders relative to itself. Reading takes Ultralytics folders (data.yaml;
+polygons too) and what labelImg writes (classes.txt, labels beside the pictures).
 """
 
 from __future__ import annotations

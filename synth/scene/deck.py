@@ -48,6 +48,8 @@ class Hand:
     Attributes:
         photos: that have a crop; infrared ones only, if all tags are infrared.
         tags: all.
+        faces: those whose writing can be replaced.
+        colour_faces: those of them that are in colour.
         colour_tags: those that may go into a picture with colour; if all are infrared, then all, for drawn backgrounds.
     """
 
@@ -55,10 +57,16 @@ class Hand:
     tags: Weighted[TagRecord]
     colour_tags: Weighted[TagRecord]
     distractors: Weighted[TagRecord]
+    faces: Weighted[TagRecord]
+    colour_faces: Weighted[TagRecord]
 
     def tags_for(self, *, infrared: bool) -> Weighted[TagRecord]:
         """The tags that may go into an infrared picture (all) or into one with colour (those in colour)."""
         return self.tags if infrared else self.colour_tags
+
+    def faces_for(self, *, infrared: bool) -> Weighted[TagRecord]:
+        """The tags on which another serial may be written, likewise."""
+        return self.faces if infrared else self.colour_faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def _hand(recipe: Recipe, catalogue: Catalogue, crops: Crops, split: str) -> Han
     tags = [tag for tag in catalogue.tags if tag.split == split]
     photos = [photo for photo in catalogue.photos if photo.split == split]
     fitting = tuple(photo.record for photo in photos if not too_small(recipe, photo))
-    if any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items()) and not tags:
+    if any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items()) and not tags and not recipe.serials:
         raise ConfigError(f"split {split!r} has no usable tag; add photos of more tags, or give it a share of 0")
     needs_photos = bool(recipe.backgrounds.photos) and recipe.backgrounds.procedural_share < 1
     size = f"{recipe.canvas.width_px}x{recipe.canvas.height_px}"
@@ -132,5 +140,7 @@ def _hand(recipe: Recipe, catalogue: Catalogue, crops: Crops, split: str) -> Han
         photos=usable,
         tags=_weighted(tags),
         colour_tags=_weighted(colour or tags),
+        faces=_weighted([tag for tag in tags if tag.record.face is not None]),
+        colour_faces=_weighted([tag for tag in colour or tags if tag.record.face is not None]),
         distractors=_weighted([tag for tag in catalogue.distractors if tag.split == split]),
     )

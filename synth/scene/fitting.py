@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 import numpy as np
 
-from synth.banks.records import TagRecord
 from synth.scene.placement import Site
 from synth.scene.recipe import Fit
 from synth.scene.spec import Matrix9
@@ -18,8 +17,36 @@ GAIN_LIMITS = (0.3, 2.5)
 BRIGHTEST = 250.0
 
 
+class Source(Protocol):
+    """What is known about the pixels that are fitted; fields as of `synth.banks.records.TagRecord`."""
+
+    @property
+    def brightness(self) -> float:
+        """Mean luma of the surroundings in which they look as they do."""
+
+    @property
+    def tag_brightness(self) -> float:
+        """Their own mean luma."""
+
+    @property
+    def contrast(self) -> float:
+        """Spread of their luma."""
+
+    @property
+    def sharpness_px(self) -> float:
+        """Sigma of their blur, in their own px."""
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of their grain."""
+
+    @property
+    def cast(self) -> tuple[float, float]:
+        """Red and blue of the surroundings against their luma."""
+
+
 class FitValues(TypedDict):
-    """The fields of a `TagLayer` that are decided here."""
+    """The fields of a `TagLayer` or `SerialLayer` that are decided here."""
 
     gain: tuple[float, float, float]
     offset: tuple[float, float, float]
@@ -38,12 +65,13 @@ def scale_at(matrix: Matrix9, x: float, y: float) -> float:
 
 
 def sample_fit(
-    rng: np.random.Generator, fit: Fit, site: Site, tag: TagRecord, matrix: Matrix9, centre: tuple[float, float]
+    rng: np.random.Generator, fit: Fit, site: Site, tag: Source, scale: float, centre: tuple[float, float]
 ) -> FitValues:
     """Gain, blur and grain for one paste.
 
     The brightness follows the light of the site relative to the context that the tag was cut from, raised to a drawn
     power; a tag is never pushed beyond white. Blur adds in quadrature: what the photo has more than the shrunken tag.
+    `scale` is the enlargement of the tag's pixels at its centre.
     """
     strength = rng.uniform(*fit.light_range)
     takes_cast = rng.uniform(*fit.cast_range)
@@ -57,7 +85,6 @@ def sample_fit(
         top = max(GAIN_LIMITS[0], BRIGHTEST / max(tag.tag_brightness + tag.contrast / 2, 1.0))
         gain = min(max(gain, GAIN_LIMITS[0]), GAIN_LIMITS[1], top)
     r, g, b = (round(float(gain * (1.0 + tint * cast)), 4) for cast in casts)
-    scale = scale_at(matrix, *centre)
     blur, noise = 0.0, 0.0
     if site.photo is not None:
         own = tag.sharpness_px * scale
@@ -70,7 +97,7 @@ def sample_fit(
     return FitValues(gain=(r, g, b), offset=offset, blur_px=round(blur, 3), noise=round(noise, 3), noise_seed=seed)
 
 
-def _cast_offset(site: Site, tag: TagRecord, centre: tuple[float, float], share: float) -> tuple[float, float, float]:
+def _cast_offset(site: Site, tag: Source, centre: tuple[float, float], share: float) -> tuple[float, float, float]:
     """Offsets of red, green and blue that carry a share of the site's colour cast over and leave the luma as it is."""
     cast = site.cast_at(*centre)
     if cast is None or share == 0.0 or site.is_infrared:

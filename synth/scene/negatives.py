@@ -9,9 +9,10 @@ import numpy as np
 from synth.banks.records import PhotoRecord
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import rotation_deg, translation
+from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import usable_part
 from synth.scene.deck import Hand, Weighted
-from synth.scene.fitting import sample_fit
+from synth.scene.fitting import sample_fit, scale_at
 from synth.scene.placement import (
     Posture,
     Site,
@@ -23,7 +24,8 @@ from synth.scene.placement import (
     sample_posture,
 )
 from synth.scene.recipe import Recipe
-from synth.scene.spec import XY, Blend, BlobLayer, Layer, PatchLayer, TagLayer
+from synth.scene.spec import XY, Blend, BlobLayer, Layer, PatchLayer
+from synth.scene.stock import Stock
 
 TRIES = 10
 SOURCES = 24
@@ -36,18 +38,18 @@ Found = tuple[Layer, Box]
 
 
 def sample_negative(
-    rng: np.random.Generator, recipe: Recipe, hand: Hand, site: Site, blend: Blend, taken: list[Box]
+    rng: np.random.Generator, stock: Stock, hand: Hand, split: str, site: Site, blend: Blend, taken: list[Box]
 ) -> Found | None:
     """One negative paste and its box; None if there is no room or no material for it."""
+    recipe = stock.recipe
     weights = recipe.negatives.kinds
     kind = Weighted.of(tuple(weights), tuple(weights.values())).sample_one(rng)
-    tags = hand.tags_for(infrared=site.is_infrared)
-    if not tags:
-        return None
-    model = tags.sample_one(rng)
+    model: Candidate = stock.sample(rng, hand, split, site, 0, blank=True)
     for _ in range(TRIES):
-        cutting = hand.distractors.sample_one(rng) if kind == "distractor" and hand.distractors else model
-        posture = sample_posture(rng, recipe.placement, cutting)
+        if kind == "distractor" and hand.distractors:
+            model = stock.distractor(hand.distractors.sample_one(rng))
+        scale = sample_scale(rng, model)
+        posture = sample_posture(rng, recipe.placement, model.extent, scale)
         centre = sample_centre(rng, recipe.placement.where, site, posture, None)
         if centre is None:
             continue
@@ -58,11 +60,9 @@ def sample_negative(
             return _sample_patch(rng, hand, site, posture, centre, blend, recipe)
         if kind == "distractor" and not hand.distractors:
             return _sample_blob(rng, site, posture, centre, blend)
-        fit = sample_fit(rng, recipe.fit, site, cutting, matrix, centre)
-        grey = site.is_infrared
-        blank = kind == "blank"
-        layer = TagLayer(tag=cutting.id, matrix=matrix, blend=blend, grey=grey, blank=blank, labelled=False, **fit)
-        return layer, box
+        enlarged = scale_at(as_matrix9(matrix), *centre)
+        fit = sample_fit(rng, recipe.fit, site, model.source(enlarged), enlarged, centre)
+        return model.layer(matrix, blend, fit, grey=site.is_infrared, context_px=0.0), box
     return None
 
 

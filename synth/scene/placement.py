@@ -99,11 +99,11 @@ class Posture:
         """Px on the canvas."""
         return self.box[3] - self.box[1]
 
-    def at(self, x: float, y: float) -> tuple[Matrix9, Box]:
+    def at(self, x: float, y: float) -> tuple[Matrix, Box]:
         """The homography and the box once the centre lies at (x, y)."""
         placed = translation(x, y) @ self.matrix
         x0, y0, x1, y1 = self.box
-        return as_matrix9(placed), (x0 + x, y0 + y, x1 + x, y1 + y)
+        return placed, (x0 + x, y0 + y, x1 + x, y1 + y)
 
 
 def as_matrix9(matrix: Matrix) -> Matrix9:
@@ -112,13 +112,10 @@ def as_matrix9(matrix: Matrix) -> Matrix9:
     return (a, b, c, d, e, f, g, h, 1.0)
 
 
-def sample_posture(rng: np.random.Generator, placement: Placement, tag: TagRecord) -> Posture:
-    """Scale, turn, mirror image and foreshortening of a cut-out."""
-    x0, y0, x1, y1 = tag.mask_box
-    shorter, longer = sorted((x1 - x0, y1 - y0))
-    low, high = placement.scale_range
-    scale = math.exp(rng.uniform(math.log(low), math.log(high)))
-    scale = max(scale, placement.min_side_px / shorter)
+def sample_posture(rng: np.random.Generator, placement: Placement, box: Box, scale: float) -> Posture:
+    """Turn, mirror image and foreshortening of an asset whose extent is `box`, enlarged by `scale`."""
+    x0, y0, x1, y1 = box
+    longer = max(x1 - x0, y1 - y0)
     angle = rng.uniform(*placement.rotation_range_deg)
     tilt, tilt_towards = rng.uniform(*placement.perspective_range) / longer, rng.uniform(0.0, 2.0 * math.pi)
     mirror_x = placement.flip != "never" and rng.random() < 0.5

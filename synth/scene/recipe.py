@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from synth.assets import asset_folder
 from synth.config import (
     NonNegative,
     Positive,
@@ -25,8 +26,27 @@ from synth.config import (
     load_section,
     ordered,
 )
+from synth.labels.sample import CHARACTERS_38
+from synth.scene.designs import Design
+from synth.scene.ranges import (
+    FactorRange,
+    LengthRange,
+    Level,
+    LevelRange,
+    MotionRange,
+    RadiusRange,
+    ShrinkRange,
+    StopsRange,
+    StreakRange,
+    TintRange,
+    TurnRange,
+    some_positive,
+)
 from synth.scene.spec import BlendKind
+from synth.serials.grammar import read_serials
 
+EMBEDDED = "embedded"
+"""Names the photos that ship with the package."""
 BLEND_KINDS: tuple[BlendKind, ...] = (
     "hard",
     "feather",
@@ -35,12 +55,6 @@ BLEND_KINDS: tuple[BlendKind, ...] = (
     "seamless_mixed",
     "seamless_monochrome",
 )
-
-
-def _some_positive(weights: dict[Any, float]) -> dict[Any, float]:
-    if not weights or sum(weights.values()) <= 0:
-        raise ValueError("at least one weight must be greater than 0")
-    return weights
 
 
 def _listed(value: Any) -> Any:
@@ -54,27 +68,6 @@ def _area(value: tuple[float, float, float, float]) -> tuple[float, float, float
 
 
 Folder = Annotated[str, Field(min_length=1)]
-# What a spec can hold (`synth.scene.limits`), so that every image of a recipe can be replayed.
-_Factor = Annotated[float, Field(ge=0.001, le=1000)]
-_Level = Annotated[float, Field(ge=0, le=1000)]
-_Radius = Annotated[float, Field(ge=0, le=256)]
-_Stops = Annotated[float, Field(ge=-9.9, le=9.9)]
-_Motion = Annotated[float, Field(ge=0, le=512)]
-_Streaks = Annotated[float, Field(ge=0, le=600)]
-_Length = Annotated[float, Field(gt=0, le=4096)]
-_Turn = Annotated[float, Field(ge=-3600, le=3600)]
-_Shrink = Annotated[float, Field(ge=1, le=64)]
-_Tint = Annotated[float, Field(ge=0, le=0.1)]
-FactorRange = Annotated[tuple[_Factor, _Factor], AfterValidator(ordered)]
-LevelRange = Annotated[tuple[_Level, _Level], AfterValidator(ordered)]
-RadiusRange = Annotated[tuple[_Radius, _Radius], AfterValidator(ordered)]
-StopsRange = Annotated[tuple[_Stops, _Stops], AfterValidator(ordered)]
-MotionRange = Annotated[tuple[_Motion, _Motion], AfterValidator(ordered)]
-StreakRange = Annotated[tuple[_Streaks, _Streaks], AfterValidator(ordered)]
-LengthRange = Annotated[tuple[_Length, _Length], AfterValidator(ordered)]
-TurnRange = Annotated[tuple[_Turn, _Turn], AfterValidator(ordered)]
-ShrinkRange = Annotated[tuple[_Shrink, _Shrink], AfterValidator(ordered)]
-TintRange = Annotated[tuple[_Tint, _Tint], AfterValidator(ordered)]
 
 
 class BankSource(Section):
@@ -110,7 +103,7 @@ class Backgrounds(Section):
     """What lies under the tags: native-resolution crops of photos, or drawn textures.
 
     Attributes:
-        photos: folders of photos; hand labels in them are found and respected.
+        photos: folders of photos (`embedded`: those of the package); hand labels in them are found and respected.
         hand_labels: "avoid": crops never touch a labelled object; "keep": such objects stay and keep their label.
         area: the part of every photo that may be used, relative (left, top, right, bottom): leaves out date stamps and
             logos.
@@ -125,7 +118,7 @@ class Backgrounds(Section):
     mirrored_share: Share = 0.5
     procedural_share: Share = 0.0
     procedural_kinds: Annotated[
-        dict[Literal["noise", "turbulence", "metaballs"], NonNegative], AfterValidator(_some_positive)
+        dict[Literal["noise", "turbulence", "metaballs"], NonNegative], AfterValidator(some_positive)
     ] = {"noise": 1.0, "turbulence": 1.0, "metaballs": 1.0}
 
 
@@ -177,7 +170,7 @@ class Placement(Section):
         min_visibility: a scene in which a labelled tag is less visible than this is drawn again.
     """
 
-    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(_some_positive)] = {
+    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(some_positive)] = {
         0: 0.35,
         1: 0.5,
         2: 0.15,
@@ -224,7 +217,7 @@ class Blends(Section):
         gaussian_range_px: sigma of "gaussian".
     """
 
-    weights: Annotated[dict[BlendKind, NonNegative], AfterValidator(_some_positive)] = {
+    weights: Annotated[dict[BlendKind, NonNegative], AfterValidator(some_positive)] = {
         "feather": 1.0,
         "gaussian": 1.0,
         "seamless_normal": 1.0,
@@ -249,12 +242,12 @@ class Negatives(Section):
             (from the recipe's distractor banks, else a drawn shape).
     """
 
-    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(_some_positive)] = {
+    count_weights: Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(some_positive)] = {
         0: 0.5,
         1: 0.35,
         2: 0.15,
     }
-    kinds: Annotated[dict[Literal["blank", "patch", "distractor"], NonNegative], AfterValidator(_some_positive)] = {
+    kinds: Annotated[dict[Literal["blank", "patch", "distractor"], NonNegative], AfterValidator(some_positive)] = {
         "blank": 0.25,
         "patch": 1.0,
         "distractor": 0.5,
@@ -273,7 +266,7 @@ class Occluders(Section):
 
     share: Share = 0.25
     decoy_share: Share = 0.15
-    kinds: Annotated[dict[Literal["grass", "feather", "cutting"], NonNegative], AfterValidator(_some_positive)] = {
+    kinds: Annotated[dict[Literal["grass", "feather", "cutting"], NonNegative], AfterValidator(some_positive)] = {
         "grass": 1.0,
         "feather": 0.2,
         "cutting": 0.5,
@@ -372,7 +365,7 @@ class Refusal(Section):
 
     min_contrast: Share = 0.5
     max_clipped: Share = 0.15
-    min_levels: _Level = 20.0
+    min_levels: Level = 20.0
 
 
 class Output(Section):
@@ -411,6 +404,8 @@ class Recipe(Section):
             drawn.
         pinned: identities or photo ids that must be in a given split.
         tags: banks to draw from.
+        serials: designs of drawn tags; banks and designs are drawn from in proportion to their weights.
+        characters: classes of characters in id order; by default A to Z, 0 to 9, "/" and "-".
         distractors: banks whose cut-outs are pasted without a label.
         backgrounds, placement, fit, blends, negatives, occluders, camera, refusal, output: see their classes.
         max_attempts: redraws before an image is given up.
@@ -423,13 +418,17 @@ class Recipe(Section):
     count: Annotated[int, Field(ge=1)]
     canvas: Canvas = Canvas()
     categories: tuple[str, ...] | None = None
-    splits: Annotated[dict[str, NonNegative], AfterValidator(_some_positive)] = {
+    splits: Annotated[dict[str, NonNegative], AfterValidator(some_positive)] = {
         "train": 0.8,
         "validation": 0.1,
         "test": 0.1,
     }
     pinned: dict[str, str] = {}
-    tags: Banks
+    tags: Banks = ()
+    serials: tuple[Design, ...] = ()
+    characters: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1)], ...], Field(min_length=1)] = (
+        CHARACTERS_38
+    )
     distractors: Banks = ()
     backgrounds: Annotated[Backgrounds, BeforeValidator(_background_folders)] = Backgrounds()
     placement: Placement = Placement()
@@ -444,8 +443,15 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Recipe:
-        if not self.tags:
-            raise ValueError("tags: at least one bank is needed; `synth cut PHOTOS --out BANK` makes one")
+        if not self.tags and not self.serials:
+            raise ValueError(
+                "tags or serials: at least one bank (`synth cut PHOTOS --out BANK` makes one) or design is needed"
+            )
+        if not self.tags and any(design.body.kind == "cutout" for design in self.serials):
+            raise ValueError("serials: a design with body cutout needs a bank in tags")
+        names = [design.name for design in self.serials]
+        if len(set(names)) != len(names):
+            raise ValueError(f"serials: two designs have one name: {', '.join(names)}")
         for name in self.splits:
             if not name.replace("_", "").replace("-", "").isalnum():
                 raise ValueError(f"splits: {name!r} must consist of letters, digits, '-' and '_'")
@@ -460,12 +466,32 @@ class Recipe(Section):
         return hashlib.sha256(decided.model_dump_json().encode()).hexdigest()
 
 
+def with_serials(recipe: Recipe) -> Recipe:
+    """The recipe with the serials that its designs name by a file."""
+    designs = []
+    for design in recipe.serials:
+        if design.text.file is not None:
+            text = design.text.model_copy(update={"file": None, "serials": read_serials(Path(design.text.file))})
+            design = design.model_copy(update={"text": text})
+        designs.append(design)
+    return recipe.model_copy(update={"serials": tuple(designs)})
+
+
+def with_embedded_photos(recipe: Recipe) -> Recipe:
+    """The recipe with the folder of the photos that ship with the package in place of their name."""
+    photos = tuple(
+        str(asset_folder("backgrounds")) if folder == EMBEDDED else folder for folder in recipe.backgrounds.photos
+    )
+    return recipe.model_copy(update={"backgrounds": recipe.backgrounds.model_copy(update={"photos": photos})})
+
+
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Reads a recipe file; see `synth.config.load_section` for overrides and errors.
 
-    A placement mask is traced into polygons here, so that a loaded recipe needs no further file to be sampled from.
+    Lists of serials are read and a placement mask is traced into polygons here, so that a loaded recipe needs no
+    further file of text to be sampled from.
     """
-    recipe = load_section(Recipe, path, overrides)
+    recipe = with_embedded_photos(with_serials(load_section(Recipe, path, overrides)))
     where = recipe.placement.where
     if where.mask is None:
         return recipe

@@ -1,8 +1,7 @@
 """From a recipe and a catalogue to the spec of image *index*: pure, exact, and the only place where a scene is decided.
 
 One stream per purpose (plan, background, tags, negatives, occluders, camera, file), so that a change of one part of a
-recipe leaves the others as they were. The share of each split holds for every prefix of the dataset to within one
-scene, whatever its length, because splits follow a golden-ratio sequence rather than a draw.
+recipe leaves the others as they were.
 """
 
 from __future__ import annotations
@@ -13,15 +12,16 @@ import msgspec
 import numpy as np
 
 from synth.banks.records import Catalogue
-from synth.errors import RejectedScene
+from synth.errors import ConfigError, RejectedScene
 from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
+from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import labels_in
 from synth.scene.deck import Deck, Hand, Weighted
 from synth.scene.fitting import sample_fit, scale_at
 from synth.scene.negatives import sample_negative
 from synth.scene.occlusion import sample_decoy, sample_occluder
-from synth.scene.placement import Site, fits, sample_centre, sample_cut_centre, sample_posture
+from synth.scene.placement import Site, as_matrix9, fits, sample_centre, sample_cut_centre, sample_posture
 from synth.scene.recipe import Backgrounds, Recipe
 from synth.scene.spec import (
     Blend,
@@ -32,11 +32,11 @@ from synth.scene.spec import (
     Layer,
     PhotoBackground,
     ProceduralBackground,
-    TagLayer,
 )
+from synth.scene.split_order import SplitOrder
+from synth.scene.stock import Stock
 from synth.streams import stream
 
-GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 TRIES = 30
 
 
@@ -50,13 +50,16 @@ class SceneSampler:
     def __init__(self, recipe: Recipe, catalogue: Catalogue) -> None:
         self.recipe = recipe
         self.deck = Deck.of(recipe, catalogue)
-        self._splits_start = float(stream(recipe.seed, 0, "splits").random())
+        self._order = SplitOrder(recipe.seed, self.deck.splits)
         weights = recipe.blends.weights
         self._blends = Weighted.of(tuple(weights), tuple(weights.values()))
         counts = recipe.placement.count_weights
         self._counts = Weighted.of(tuple(counts), tuple(counts.values()))
         negatives = recipe.negatives.count_weights
         self._negatives = Weighted.of(tuple(negatives), tuple(negatives.values()))
+        self.stock = Stock(recipe, catalogue)
+        self._most_tags = max(self._counts.items)
+        self._require_serials()
 
     def scene_of(self, index: int) -> range:
         """The indices that show the same scene, this one among them: more than one with `blends.same_scene`."""
@@ -66,9 +69,21 @@ class SceneSampler:
 
     def split_of(self, scene: int) -> str:
         """The split of a scene, decided by its number alone."""
-        splits = self.deck.splits
-        u = (self._splits_start + scene * GOLDEN) % 1.0 * splits.cumulative[-1]
-        return next(name for name, top in zip(splits.items, splits.cumulative, strict=True) if u < top)
+        return self._order.split_of(scene)
+
+    def _require_serials(self) -> None:
+        """ConfigError if a split may need more serials than are dealt to it."""
+        blends = len(self._blends.items) if self.recipe.blends.same_scene else 1
+        scenes = self._order.counts(-(-self.recipe.count // blends)) if self.stock.designs else {}
+        for design in self.stock.designs:
+            for split, count in scenes.items():
+                needed, legal = count * self._most_tags, design.dealer.capacity(split)
+                if design.design.text.unique and needed > legal:
+                    raise ConfigError(
+                        f"design {design.design.name!r}: {count} images of split {split!r} with up to "
+                        f"{self._most_tags} tags may need {needed} serials, and {legal} are dealt to it; allow more, "
+                        "make fewer images, or set text.unique: false"
+                    )
 
     def sample(self, index: int, attempt: int = 0) -> ImageSpec:
         """The spec of one image.
@@ -93,11 +108,12 @@ class SceneSampler:
         negative_count = self._negatives.sample_one(rng)
         blend = _sample_blend(rng, recipe, drawn_kind if blend_number is None else kinds[blend_number])
         rng = stream(recipe.seed, scene, "tags", attempt)
-        tags, boxes = self._sample_tags(rng, tag_count, hand, site, blend, kept)
+        number = self._order.ordinal(scene) * self._most_tags if self.stock.designs else 0
+        tags, boxes = self._sample_tags(rng, tag_count, hand, split, number, site, blend, kept)
         negatives: list[Layer] = []
         if negative_count:
             rng = stream(recipe.seed, scene, "negatives", attempt)
-            negatives = self._sample_negatives(rng, negative_count, hand, site, blend, [*kept, *boxes])
+            negatives = self._sample_negatives(rng, negative_count, hand, split, site, blend, [*kept, *boxes])
         occluders: list[Layer] = []
         if recipe.occluders.share or recipe.occluders.decoy_share:
             rng = stream(recipe.seed, scene, "occluders", attempt)
@@ -143,23 +159,25 @@ class SceneSampler:
         return crop, site, labels_in(photo, x, y, canvas.width_px, canvas.height_px)
 
     def _sample_tags(
-        self, rng: np.random.Generator, count: int, hand: Hand, site: Site, blend: Blend, kept: list[Box]
-    ) -> tuple[list[Layer], list[Box]]:
+        self, rng: np.random.Generator, count: int, hand: Hand, split: str, number: int, site: Site, blend: Blend,
+        kept: list[Box],
+    ) -> tuple[list[Layer], list[Box]]:  # fmt: skip
         layers: list[Layer] = []
         boxes: list[Box] = []
-        for _ in range(count):
-            layer, box = _sample_tag(rng, self.recipe, hand, site, blend, [*kept, *boxes])
+        for slot in range(count):
+            candidate = self.stock.sample(rng, hand, split, site, number + slot)
+            layer, box = _sample_tag(rng, self.recipe, candidate, site, blend, [*kept, *boxes])
             layers.append(layer)
             boxes.append(box)
         return layers, boxes
 
     def _sample_negatives(
-        self, rng: np.random.Generator, count: int, hand: Hand, site: Site, blend: Blend, taken: list[Box]
+        self, rng: np.random.Generator, count: int, hand: Hand, split: str, site: Site, blend: Blend, taken: list[Box]
     ) -> list[Layer]:
         layers: list[Layer] = []
         occupied = list(taken)
         for _ in range(count):
-            found = sample_negative(rng, self.recipe, hand, site, blend, occupied)
+            found = sample_negative(rng, self.stock, hand, split, site, blend, occupied)
             if found is not None:
                 layers.append(found[0])
                 occupied.append(found[1])
@@ -220,22 +238,23 @@ def _sample_context(rng: np.random.Generator, recipe: Recipe, blend: Blend) -> f
 
 
 def _sample_tag(
-    rng: np.random.Generator, recipe: Recipe, hand: Hand, site: Site, blend: Blend, taken: list[Box]
-) -> tuple[TagLayer, Box]:
+    rng: np.random.Generator, recipe: Recipe, candidate: Candidate, site: Site, blend: Blend, taken: list[Box]
+) -> tuple[Layer, Box]:
     placement = recipe.placement
-    tag = hand.tags_for(infrared=site.is_infrared).sample_one(rng)
+    model = candidate.cut_from
     cut = rng.random() < placement.truncation.share
     for _ in range(TRIES):
-        posture = sample_posture(rng, placement, tag)
+        posture = sample_posture(rng, placement, candidate.extent, sample_scale(rng, candidate))
         if cut:
             centre = sample_cut_centre(rng, site, posture, placement.truncation.visible_range)
         else:
-            centre = sample_centre(rng, placement.where, site, posture, tag)
+            centre = sample_centre(rng, placement.where, site, posture, model)
         if centre is None:
             continue
         matrix, box = posture.at(*centre)
         if fits(box, taken, placement.max_overlap):
-            fit = sample_fit(rng, recipe.fit, site, tag, matrix, centre)
-            context = _sample_context(rng, recipe, blend) * scale_at(matrix, *centre)
-            return TagLayer(tag.id, matrix, blend, grey=site.is_infrared, context_px=round(context, 2), **fit), box
+            scale = scale_at(as_matrix9(matrix), *centre)
+            fit = sample_fit(rng, recipe.fit, site, candidate.source(scale), scale, centre)
+            context = round(_sample_context(rng, recipe, blend) * scale, 2)
+            return candidate.layer(matrix, blend, fit, grey=site.is_infrared, context_px=context), box
     raise RejectedScene("no room for a tag")

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from synth import limits
 from synth.errors import ConfigError
-from synth.scene import limits
+from synth.serials.tag import SerialTag
 
 BlendKind = Literal["hard", "feather", "gaussian", "seamless_normal", "seamless_mixed", "seamless_monochrome"]
 XY = limits.XY
@@ -103,6 +104,33 @@ class TagLayer(Record, frozen=True, tag="tag"):
     labelled: bool = True
 
 
+class SerialLayer(Record, frozen=True, tag="serial"):
+    """A tag that is drawn, or a cut-out with another serial on it.
+
+    Attributes:
+        design: name of its design in the recipe.
+        category: class name.
+        serial: the tag itself, in millimetres.
+        matrix: its body (mm) to the canvas.
+        blend, gain, offset, grey, blur_px, noise, noise_seed, context_px, labelled: as of a `TagLayer`. A blank one
+            has no inscriptions and is not labelled.
+    """
+
+    design: str
+    category: str
+    serial: SerialTag
+    matrix: Matrix9
+    blend: Blend
+    gain: limits.Gain = (1.0, 1.0, 1.0)
+    offset: tuple[limits.Offset, limits.Offset, limits.Offset] = (0.0, 0.0, 0.0)
+    grey: bool = False
+    blur_px: limits.Radius = 0.0
+    noise: limits.Level = 0.0
+    noise_seed: limits.Seed = 0
+    context_px: limits.Radius = 0.0
+    labelled: bool = True
+
+
 class PatchLayer(Record, frozen=True, tag="patch"):
     """A patch of a photo pasted elsewhere, so that a seam is no evidence of a tag. Never labelled.
 
@@ -179,7 +207,7 @@ class BlobLayer(Record, frozen=True, tag="blob"):
     noise_seed: limits.Seed = 0
 
 
-Layer = TagLayer | PatchLayer | StrokeLayer | BlobLayer
+Layer = TagLayer | SerialLayer | PatchLayer | StrokeLayer | BlobLayer
 
 
 class Rain(Record, frozen=True):

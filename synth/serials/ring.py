@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from synth.assets import asset_file
 from synth.errors import ConfigError
 from synth.labels.sample import Image, Quad
+from synth.serials.faces import open_face
 from synth.serials.glyphs import line_of_text
 from synth.streams import stream
 
@@ -170,7 +171,7 @@ def _ragged(ring: Ring, angle: Plane) -> Plane:
 
 def _ink(ring: Ring, shape: tuple[int, int], scale: float) -> Plane:
     """Share of each supersampled pixel that is engraved, in [0, 1]."""
-    font = asset_file("fonts", FONT).path
+    font = open_face(asset_file("fonts", FONT).path)
     tilt = math.radians(ring.tilt_deg)
     lines = line_of_text(font, ring.text, width_factor=0.95, spacing=0.16)
     extent = max(float(np.abs(contour[:, 0]).max()) for contour in lines)

@@ -17,7 +17,8 @@ from synth.assets import asset_file
 from synth.errors import AssetError
 from synth.files import write_atomically
 from synth.labels.sample import Annotation, Categories, LabelledImage
-from synth.labels.voc import box_to_voc, voc_xml
+from synth.labels.voc import voc_xml
+from synth.labels.voc_elements import box_to_voc
 from synth.serials.ring_photos import PLAN, DrawnPhoto, RingPhoto, draw_ring_photo, sample_ring_photo
 from synth.streams import stream
 

@@ -194,7 +194,7 @@ def test_no_public_name_hides_a_submodule(module: Path) -> None:
             bound |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             bound.add(node.value)  # names that are resolved lazily
-    commands = {"example", "cut", "init", "generate", "look", "check", "replay", "convert", "split", "schema"}
+    commands = {"example", "cut", "init", "generate", "look", "check", "replay", "convert", "split", "schema", "crops"}
     assert not bound & submodules - (commands if in_parts(module, "cli") else set()), f"{module}"
 
 

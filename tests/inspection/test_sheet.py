@@ -112,7 +112,7 @@ def test_enlargements_have_the_asked_size_and_hold_the_box(box):
 def test_small_tags_are_enlarged_rather_than_large_ones():
     image = np.zeros((400, 400, 3), np.uint8)
     boxes = [(0.0, 0.0, 300.0, 300.0), (10.0, 10.0, 40.0, 20.0), (100.0, 100.0, 150.0, 120.0)]
-    zooms = zooms_of(image, boxes, 300, 100)
+    zooms = zooms_of(image, [Annotation(0, box) for box in boxes], (), 300, 100)
     assert len(zooms) == 2
     assert all(zoom >= 2 for _, zoom in zooms)
     assert sum(picture.width for picture, _ in zooms) + 8 <= 300
@@ -165,3 +165,30 @@ def test_the_sheet_is_an_even_grid_of_all_pictures():
     assert columns.min() >= layout.margin
     for margin in (sheet[:, : layout.margin - 1], sheet[layout.margin + 96 :, -layout.margin :]):
         assert (margin == margin[0, 0]).all()
+
+
+def test_a_lone_tag_is_enlarged_with_and_without_its_characters():
+    image = np.full((200, 200, 3), 90, np.uint8)
+    quad = ((90.0, 90.0), (100.0, 92.0), (98.0, 110.0), (88.0, 108.0))
+    character = Annotation(0, (88.0, 90.0, 100.0, 110.0), quad=quad, text="A")
+    tag = Annotation(0, (60.0, 80.0, 140.0, 120.0), characters=(character,))
+    (plain, zoom), (drawn, _) = zooms_of(image, [tag], (), 300, 100)
+    assert len(np.unique(np.asarray(plain))) == 1
+    changed = np.argwhere((np.asarray(plain) != np.asarray(drawn)).any(axis=2))
+    low, high = changed.min(axis=0), changed.max(axis=0) + 1
+    assert (high - low)[1] <= 12 * zoom + 16
+    outside = np.array([drawn.height, drawn.width]) / 2 + (np.array([110.0, 94.0]) - 100) * zoom
+    np.testing.assert_allclose(high[0], outside[0], atol=2)
+    assert changed.shape[0] < 0.3 * drawn.width * drawn.height
+
+
+def test_tags_among_others_are_enlarged_once():
+    image = np.full((300, 300, 3), 90, np.uint8)
+    character = Annotation(0, (12.0, 12.0, 20.0, 24.0), text="A")
+    tags = [
+        Annotation(0, (10.0, 10.0, 50.0, 30.0), characters=(character,)),
+        Annotation(0, (200.0, 200.0, 250.0, 220.0)),
+    ]
+    (drawn, _), (plain, _) = zooms_of(image, tags, (), 300, 100)
+    assert len(np.unique(np.asarray(drawn))) > 1
+    assert len(np.unique(np.asarray(plain))) == 1

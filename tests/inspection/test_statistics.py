@@ -14,6 +14,8 @@ from synth.inspection.pixels import PIXEL_FEATURES, TAG_FEATURES, noise_sigma, p
 from synth.inspection.statistics import (
     ASPECT_SCALE,
     angle_edges,
+    character_scales,
+    character_values,
     count_blends,
     count_characters,
     count_identities,
@@ -83,6 +85,16 @@ def test_splits_and_identities_are_counted_and_leaks_come_first():
     leaked, whole = count_identities(images)
     assert (leaked.identity, leaked.boxes, leaked.splits) == ("X", 2, ("test", "train"))
     assert (whole.identity, whole.boxes, whole.splits) == ("Y", 2, ("train",))
+
+
+def test_labelled_characters_are_measured_along_their_own_upright():
+    turned = Annotation(0, (10, 10, 40, 40), quad=((10, 25), (25, 10), (40, 25), (25, 40)), text="A", visibility=0.5)
+    images = [image("a", tag(0, 0, 50, 50, text="A?", characters=(turned, Annotation(0, (0, 0, 5, 8), text="B"))))]
+    height, visible = character_scales(images)
+    assert character_values(height, images) == [pytest.approx(15 * 2**0.5), 8]
+    assert height.edges[-1] >= 15 * 2**0.5
+    assert character_values(visible, images) == [0.5]
+    assert count_characters(images) == {"A": 1, "B": 1}
 
 
 def test_characters_and_blends_are_counted():

@@ -55,7 +55,7 @@ def test_the_pieces_are_one_document() -> None:
     images = toy_images()
     info = {"description": "d", "date_created": "2026-01-02", "licenses": [{"name": "CC0-1.0", "url": "u"}]}
     document = document_of(images, info, "polygons")
-    assert list(document) == ["info", "licenses", "categories", "images", "annotations"]
+    assert list(document) == ["info", "licenses", "categories", "character_categories", "images", "annotations"]
     assert document["info"] == {
         "description": "d",
         "version": "",
@@ -247,3 +247,22 @@ def test_any_json_is_read_or_told(tmp_path_factory: pytest.TempPathFactory, data
     path.write_text(json.dumps(document))
     with contextlib.suppress(LabelError):
         read_coco(path)
+
+
+@pytest.mark.parametrize(
+    ("character", "message"),
+    [
+        ({"category_id": 3, "bbox": [1, 2, 3, 4]}, "character 1: category_id 3 is not among the categories"),
+        ({"category_id": 1, "bbox": [1, 2, 0, 4]}, "character 1: bbox must have width and height"),
+        ({"category_id": 1, "bbox": [1, 2, 3, 4], "place": [0]}, "character 1: place must be [copy, position]"),
+        ({"category_id": 1, "bbox": [1, 2, 3, 4], "place": [0, -1]}, "character 1: place must be [copy, position]"),
+        (3, "characters must be a list of objects"),
+    ],
+)
+def test_bad_characters_are_told(tmp_path: Path, character: object, message: str) -> None:
+    document = with_annotation(characters=[character])
+    _, (image,) = read(tmp_path, document)
+    assert image.annotations[0].characters == (), "without classes of characters it is another tool's word"
+    with pytest.raises(LabelError) as caught:
+        read(tmp_path, {**document, "character_categories": [{"id": 1, "name": "A"}]})
+    assert f"annotation 1: {message}" in str(caught.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -25,7 +26,8 @@ from synth.labels.dataset import (
     read_dataset,
     write_image_labels,
 )
-from synth.labels.sample import LabelledImage
+from synth.labels.sample import Categories, LabelledImage
+from synth.labels.voc_tree import label_map as voc_label_map
 
 
 @settings(max_examples=80, deadline=None)
@@ -118,7 +120,7 @@ def test_the_voc_tree_is_whole(tmp_path: Path) -> None:
         root = etree.parse(folder / "Annotations" / f"{image.file_name[:-4]}.xml").getroot()
         assert root.findtext("folder") == "VOC2012"
         assert len(root.findall("object")) == len(image.annotations)
-    assert (folder / "labelmap.txt").read_text().splitlines()[1:3] == ["background:0,0,0::", "ring:128,0,0::"]
+    assert (folder / "labelmap.txt").read_text().splitlines()[1:3] == ["background:0,0,0::", "ring:128,0,0:A,B,1,2:"]
 
 
 def test_pictures_are_copied_where_links_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +208,47 @@ def test_counts_add_up() -> None:
     counts = dataset_counts(images, CATEGORIES)
     assert counts["images"] == sum(split["images"] for split in counts["splits"].values()) == len(images)
     assert counts["categories"] == {"ring": 2, "tag": 2, "key": 1}
+
+
+def test_classes_of_characters_are_joined_by_name(tmp_path: Path) -> None:
+    images = toy_images()
+    other = Categories(("tag", "ring", "key"), ("2", "Ö", "B", "A"))
+    write_pictures(tmp_path, images)
+    finish_dataset(tmp_path, images[:3], CATEGORIES, {"name": "a"}, ["coco"])
+    finish_dataset(tmp_path / "other", [replace(images[1], split="x")], other, {"name": "b"}, ["coco"])
+    turned = replace(images[0], split="test", file_name="t.jpg")
+    finish_dataset(tmp_path / "other", [turned], other, {"name": "b"}, ["coco"])
+    for path in ("annotations/instances_test.json", "annotations/rle/test.json"):
+        shutil.copy(tmp_path / "other" / path, tmp_path / path)
+    dataset = read_dataset(tmp_path)
+    assert dataset.categories.characters == ("2", "Ö", "B", "A", "1")
+    read = next(image for image in dataset.images if image.split == "test")
+    spelled = [dataset.categories.characters[c.category] for a in read.annotations for c in a.characters]
+    assert spelled == [other.characters[c.category] for a in turned.annotations for c in a.characters] == ["2", "Ö"]
+    first = next(image for image in dataset.images if image.file_name == images[0].file_name)
+    texts = [(dataset.categories.characters[c.category], c.text) for a in first.annotations for c in a.characters]
+    assert texts == [("A", "A"), ("B", "B")]
+
+
+def test_voc_alone_keeps_the_characters_but_for_masks_and_quads(tmp_path: Path) -> None:
+    images = write_toy(tmp_path, ("voc",))
+    dataset = read_dataset(tmp_path)
+    assert dataset.categories == CATEGORIES
+    held = {image.file_name: image for image in dataset.images}
+    for image in images:
+        for ours, theirs in zip(image.annotations, held[image.file_name].annotations, strict=True):
+            for one, two in zip(ours.characters, theirs.characters, strict=True):
+                assert (one.category, one.text, one.visibility, one.angle_deg, one.place) == (
+                    (two.category, two.text, two.visibility, two.angle_deg, two.place)
+                )
+                assert max(abs(a - b) for a, b in zip(one.box, two.box, strict=True)) < 1
+
+
+def test_a_character_without_a_class_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=r"toy_000000.jpg, object 2: a character's class.* 1 classes of characters"):
+        finish_dataset(tmp_path, toy_images(), Categories(CATEGORIES.names, ("A",)), {}, ["coco"])
+
+
+def test_the_label_map_lists_the_classes_of_characters_that_datumaro_can_take() -> None:
+    text = voc_label_map(Categories(("tag", "A"), ("A", "B", ":", ",", "/")))
+    assert text.splitlines()[2:] == ["tag:128,0,0:B,/:", "A:0,128,0:B,/:"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from synth.errors import LabelError
-from synth.labels.sample import Annotation, Categories, Mask, Sample
+from synth.labels.sample import CHARACTERS_38, Annotation, Categories, Mask, Sample
 
 PLANES = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9))
 BOX = (1.0, 2.0, 3.0, 4.0)
@@ -72,6 +72,8 @@ def test_masks_are_read_only_and_typed() -> None:
         ({"visibility": math.nan}, "visibility"),
         ({"angle_deg": 360.0}, r"angle_deg must be in \[0, 360\), got 360"),
         ({"angle_deg": -1.0}, "angle_deg"),
+        ({"place": (0, -1)}, r"place must be two numbers >= 0 \(copy, position\), got \(0, -1\)"),
+        ({"place": (0,)}, "place must be two numbers"),
     ],
 )
 def test_a_malformed_annotation_cannot_be_made(values: dict[str, Any], message: str) -> None:
@@ -103,3 +105,16 @@ def test_a_sample_holds_its_boxes_and_is_read_only() -> None:
     for wrong in (np.zeros((4, 3), np.uint8), np.zeros((4, 3, 4), np.uint8), np.zeros((4, 3, 3))):
         with pytest.raises(LabelError, match="image must be"):
             Sample(wrong, ())
+
+
+def test_characters_have_ids_of_their_own() -> None:
+    categories = Categories(("tag", "A"), ("B", "A"))
+    assert (categories.id_of("A"), categories.character_id_of("A"), categories.character_id_of("B")) == (1, 1, 0)
+    with pytest.raises(LabelError, match="unknown class of characters 'tag'; known: B, A"):
+        categories.character_id_of("tag")
+    with pytest.raises(LabelError, match="known: none"):
+        Categories(("tag",)).character_id_of("A")
+    assert (len(CHARACTERS_38), len(set(CHARACTERS_38))) == (38, 38)
+    for names in (("A", "A"), ("",), ("A ",)):
+        with pytest.raises(LabelError, match="character names must be"):
+            Categories((), names)

@@ -12,11 +12,12 @@ from lxml import etree
 
 from synth.errors import LabelError
 from synth.labels.sample import Annotation, Categories, LabelledImage
-from synth.labels.voc import VocFile, VocObject, box_to_voc, read_voc, voc_to_box, voc_xml
+from synth.labels.voc import VocFile, VocObject, read_voc, voc_xml
+from synth.labels.voc_elements import box_to_voc, voc_to_box
 from synth.labels.xml import MAX_FILE_BYTES
 
 FUZZ = settings(max_examples=150, deadline=None, derandomize=True, database=None)
-CATEGORIES = Categories(("tag", "number plate", "<&>", "Möwe"))
+CATEGORIES = Categories(("tag", "number plate", "<&>", "Möwe"), ("A", "7", "/", "<", "Ö"))
 
 names = st.sampled_from(CATEGORIES.names)
 words = st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from("<>&\"' "), min_size=1).map(str.strip)
@@ -27,6 +28,19 @@ texts = st.none() | words.filter(bool)
 def whole_boxes(draw: st.DrawFn, width: int, height: int) -> tuple[int, int, int, int]:
     xmin, ymin = draw(st.integers(1, width)), draw(st.integers(1, height))
     return (xmin, ymin, draw(st.integers(xmin, width)), draw(st.integers(ymin, height)))
+
+
+@st.composite
+def characters(draw: st.DrawFn, width: int, height: int) -> Annotation:
+    category = draw(st.integers(0, len(CATEGORIES.characters) - 1))
+    return Annotation(
+        category,
+        voc_to_box(*draw(whole_boxes(width, height))),
+        angle_deg=draw(st.none() | st.floats(0, 360, exclude_max=True)),
+        text=CATEGORIES.characters[category],
+        visibility=draw(st.none() | st.floats(0, 1)),
+        place=draw(st.none() | st.tuples(st.integers(0, 9), st.integers(0, 99))),
+    )
 
 
 @st.composite
@@ -42,6 +56,7 @@ def labelled_images(draw: st.DrawFn) -> LabelledImage:
             visibility=draw(st.none() | st.floats(0, 1)),
             truncated=draw(st.booleans()),
             difficult=draw(st.booleans()),
+            characters=tuple(draw(characters(width, height)) for _ in range(draw(st.integers(0, 2)))),
         )
         for _ in range(draw(st.integers(0, 4)))
     ]
@@ -52,9 +67,24 @@ def as_labelled_image(file: VocFile) -> LabelledImage:
     assert file.file_name is not None
     assert file.width is not None
     assert file.height is not None
-    shared = [field.name for field in dataclasses.fields(VocObject) if field.name not in ("name", "polygon", "quad")]
+    own = ("name", "polygon", "quad", "parts")
+    shared = [field.name for field in dataclasses.fields(VocObject) if field.name not in own]
     annotations = tuple(
-        Annotation(CATEGORIES.id_of(thing.name), **{name: getattr(thing, name) for name in shared})
+        Annotation(
+            CATEGORIES.id_of(thing.name),
+            characters=tuple(
+                Annotation(
+                    CATEGORIES.character_id_of(part.name),
+                    part.box,
+                    angle_deg=part.angle_deg,
+                    text=part.name,
+                    visibility=part.visibility,
+                    place=part.place,
+                )
+                for part in thing.parts
+            ),
+            **{name: getattr(thing, name) for name in shared},
+        )
         for thing in file.objects
     )
     return LabelledImage(file.file_name, file.width, file.height, annotations)
@@ -484,3 +514,46 @@ def check_read_or_refused(data: bytes, path: Path) -> None:
             Annotation(0, one.box, angle_deg=one.angle_deg, visibility=one.visibility)  # validates itself
     assert "\n" not in message
     assert str(path) in message
+
+
+def test_parts_stand_behind_the_object_and_have_a_class_of_characters() -> None:
+    character = Annotation(1, (2.5, 3, 9.25, 14), text="7", angle_deg=12.5, visibility=0.5, place=(1, 3))
+    image = LabelledImage("a.jpg", 40, 30, (Annotation(0, (0, 0, 20, 20), characters=(character,)),))
+    root = etree.fromstring(voc_xml(image, CATEGORIES, folder="f"))
+    thing = root.find("object")
+    assert [child.tag for child in thing][-2:] == ["bndbox", "part"]
+    assert [float(one.findtext("xmin")) for one in root.iter("bndbox")] == [1, 3]
+    assert [(one.tag, one.text.strip()) for one in thing.find("part") if len(one) == 0] == [
+        ("name", "7"),
+        ("angle_deg", "12.5"),
+        ("visibility", "0.5"),
+        ("copy", "1"),
+        ("position", "3"),
+    ]
+    with pytest.raises(LabelError, match=r"a.jpg, object 1.*class must be one of 1, got 1"):
+        voc_xml(image, Categories(("tag",), ("A",)), folder="f")
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("<part><name>A</name></part>", "object 1: part 1: the character 'A' has no <bndbox>"),
+        ("<part><name>A</name>{box}<copy>0</copy><position>-1</position></part>", "whole numbers from 0"),
+        ("<part><name>A</name>{box}<visibility>2</visibility></part>", r"visibility must be in \[0, 1\], got 2.0"),
+        ("<part><name>A</name>{back}</part>", "reversed or empty box"),
+    ],
+)
+def test_a_wrong_character_is_told(tmp_path: Path, part: str, words: str) -> None:
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+    back = box.replace("<xmax>5", "<xmax>-5")
+    text = f"<annotation><object><name>tag</name>{box}{part.format(box=box, back=back)}</object></annotation>"
+    (tmp_path / "a.xml").write_text(text)
+    with pytest.raises(LabelError, match=words):
+        read_voc(tmp_path / "a.xml")
+
+
+def test_parts_of_a_body_are_passed_over(tmp_path: Path) -> None:
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+    parts = f"<part><name>head</name>{box}</part><part><name>B</name>{box}</part><part/>"
+    (tmp_path / "a.xml").write_text(f"<annotation><object><name>person</name>{box}{parts}</object></annotation>")
+    assert [part.name for part in read_voc(tmp_path / "a.xml").objects[0].parts] == ["B"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from synth.labels.dataset import FORMATS, dataset_counts, finish_dataset, image_path, write_image_labels
 from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
 
-CATEGORIES = Categories(("ring", "tag", "key"))
+CATEGORIES = Categories(("ring", "tag", "key"), ("A", "B", "1", "2"))
 
 
 def ring_mask(x: int, y: int, width: int, height: int) -> Mask:
@@ -33,8 +33,19 @@ def of_mask(category: int, mask: Mask, **facts: Any) -> Annotation:
 
 def toy_images() -> list[LabelledImage]:
     ring = ring_mask(100, 50, 41, 33)
-    character = Annotation(
-        0, (105.0, 55.5, 110.25, 62.0), quad=((105, 55.5), (110, 55.5), (110, 62), (105, 62)), text="A"
+    characters = (
+        Annotation(0, (105.0, 55.5, 110.25, 62.0), quad=((105, 55.5), (110, 55.5), (110, 62), (105, 62)), text="A"),
+        of_mask(
+            1,
+            ring_mask(112, 55, 8, 9),
+            amodal_box=(111.75, 54.5, 120.25, 64.125),
+            quad=((112.5, 55), (120, 55.25), (120, 64), (112, 64)),
+            angle_deg=357.5,
+            text="B",
+            visibility=0.875,
+            truncated=False,
+            place=(0, 1),
+        ),
     )
     return [
         LabelledImage(
@@ -51,7 +62,7 @@ def toy_images() -> list[LabelledImage]:
                     quad=((100, 50), (141, 50), (141, 83), (100, 83)),
                     angle_deg=12.5,
                     text="AB12",
-                    characters=(character,),
+                    characters=characters,
                     visibility=0.75,
                     identity="AB12",
                     truncated=False,
@@ -134,6 +145,7 @@ def annotations(draw: st.DrawFn, width: int, height: int, categories: int, depth
         identity=draw(st.none() | st.text(min_size=1, max_size=6)),
         truncated=draw(st.none() | st.booleans()),
         difficult=draw(st.booleans()),
+        place=draw(st.none() | st.tuples(st.integers(0, 9), st.integers(0, 9))),
     )
 
 

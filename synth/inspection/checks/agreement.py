@@ -1,9 +1,10 @@
-"""The same images, objects, classes and boxes in every format, after each format's own rounding."""
+"""The same images, objects, characters, classes and boxes in every format, after each format's own rounding."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from synth.geometry.boxes import Box
 from synth.inspection.checks.findings import Report, Seen, View
@@ -37,7 +38,11 @@ def _compare_images(report: Report, first: View, view: View) -> None:
         if other.width is not None and (seen.width, seen.height) != (other.width, other.height):
             sizes = f"{seen.width} x {seen.height} in {first.format}, {other.width} x {other.height} in {view.format}"
             report.error("agreement.size", other.file, other.about or stem, f"is {sizes}", "correct the wrong one")
-        _compare_objects(report, stem, seen, other, first.format, view.format)
+        names = first.format, view.format
+        _Compared(report, stem, seen, other, *names, "object").run(seen.objects, other.objects)
+        if report.ours and seen.characters is not None and other.characters is not None:
+            told = tuple(one for one in seen.characters if len(one[0]) == 1)  # VOC's others are parts of a body
+            _Compared(report, stem, seen, other, *names, "character").run(told, other.characters)
     for stem, other in view.images.items():
         if stem not in first.images:
             _tell(report, other, stem, f"is in the {view.format} labels, but not in {first.format}")
@@ -47,19 +52,35 @@ def _tell(report: Report, seen: Seen, stem: str, message: str) -> None:
     report.promise("agreement.images", seen.file, seen.about or stem, f"{stem} {message}", _REMEDY)
 
 
-def _compare_objects(report: Report, stem: str, seen: Seen, other: Seen, first: str, second: str) -> None:
-    if len(seen.objects) != len(other.objects):
-        message = f"has {len(seen.objects)} objects in {first}, {len(other.objects)} in {second}"
-        report.promise("agreement.counts", other.file, other.about or stem, f"{stem} {message}", _REMEDY)
-        return
-    left = list(other.objects)
-    for number, (name, box) in enumerate(seen.objects, start=1):
-        near = [one for one in left if one[0] == name and _close(report.ours, box, one[1], seen, second)]
-        if near:
-            left.remove(near[0])
-            continue
-        message = f"object {number} ({name} at {tuple(round(v, 3) for v in box)} in {first}) is not in {second}"
-        report.promise("agreement.boxes", other.file, other.about or stem, f"{stem}: {message}", _REMEDY)
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One image in two formats; `kind` is what is compared, "object" or "character"."""
+
+    report: Report
+    stem: str
+    seen: Seen
+    other: Seen
+    first: str
+    second: str
+    kind: str
+
+    def run(self, ours: Sequence[tuple[str, Box]], theirs: Sequence[tuple[str, Box]]) -> None:
+        """Tells a difference in number, or each one of the first that is not in the second."""
+        if len(ours) != len(theirs):
+            message = f"has {len(ours)} {self.kind}s in {self.first}, {len(theirs)} in {self.second}"
+            self._tell("agreement.counts", f"{self.stem} {message}")
+            return
+        left = list(theirs)
+        for number, (name, box) in enumerate(ours, start=1):
+            near = [o for o in left if o[0] == name and _close(self.report.ours, box, o[1], self.seen, self.second)]
+            if near:
+                left.remove(near[0])
+                continue
+            place = f"{name} at {tuple(round(v, 3) for v in box)} in {self.first}"
+            self._tell("agreement.boxes", f"{self.stem}: {self.kind} {number} ({place}) is not in {self.second}")
+
+    def _tell(self, code: str, message: str) -> None:
+        self.report.promise(code, self.other.file, self.other.about or self.stem, message, _REMEDY)
 
 
 def _close(ours: bool, box: Box, other: Box, seen: Seen, second: str) -> bool:

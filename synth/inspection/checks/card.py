@@ -37,6 +37,9 @@ def check_card(
         report.error("card.count", path, f"splits.{split}", "is not in the card, but there are images of it", _AGAIN)
     for name, value in _table(report, card, "categories").items():
         _compare(report, path, f"categories.{name}", value, counts["categories"].get(name, 0))
+    if not stated_formats(card) or {"coco", "voc"} & set(stated_formats(card)):  # YOLO and TFRecords cannot say them
+        for name, value in _table(report, card, "characters").items():
+            _compare(report, path, f"characters.{name}", value, counts.get("characters", {}).get(name, 0))
     for name, digest in sorted(_table(report, card, "label_files").items()):
         file = report.root / name
         if not file.is_file():

@@ -5,6 +5,7 @@ Each rule stands for a reader that fails, drops objects, or scores the truth bel
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,12 +29,14 @@ class CocoFile:
         path: the file.
         images: by id, those that can be used.
         categories: names by id.
+        characters: names of the classes of characters by id.
         annotations: those that are objects with a known image.
     """
 
     path: Path
     images: dict[int, Json] = field(default_factory=dict)
     categories: dict[int, str] = field(default_factory=dict)
+    characters: dict[int, str] = field(default_factory=dict)
     annotations: list[Json] = field(default_factory=list)
 
 
@@ -57,7 +60,8 @@ def check_coco(report: Report, path: Path, *, rle: bool = False) -> CocoFile | N
         return None
     _check_head(report, path, document)
     file = CocoFile(path)
-    _check_categories(report, file, document["categories"])
+    _check_categories(report, path, document["categories"], file.categories)
+    _check_categories(report, path, _listed(document, "character_categories"), file.characters)
     _check_images(report, file, document)
     rules = ObjectRules(report, path, file.images, file.categories, rle)
     file.annotations = [entry for entry in document["annotations"] if rules.check(entry)]
@@ -70,14 +74,26 @@ def add_to_view(view: View, split: str, file: CocoFile) -> None:
     if view.classes is None:
         view.classes = tuple(file.categories[key] for key in sorted(file.categories))
     objects: dict[int, list[tuple[str, Box]]] = {key: [] for key in file.images}
+    characters: dict[int, list[tuple[str, Box]]] = {key: [] for key in file.images}
     for entry in file.annotations:
         category = entry.get("category_id")
         name = file.categories.get(category, "?") if isinstance(category, int) else "?"
         objects[entry["image_id"]].append((name, xywh_to_xyxy(entry["bbox"])))
+        characters[entry["image_id"]] += _characters(entry, file.characters)
     role = ROLES.get(split, split) or None
     for key, image in file.images.items():
-        seen = Seen(file.path, f"image {key}", role, image["width"], image["height"], tuple(objects[key]))
+        found = tuple(objects[key]), tuple(characters[key])
+        seen = Seen(file.path, f"image {key}", role, image["width"], image["height"], *found)
         view.images.setdefault(stem_of(PurePosixPath(image["file_name"]).name), seen)
+
+
+def _characters(entry: Json, names: Mapping[int, str]) -> Iterator[tuple[str, Box]]:
+    """Name and box of the characters of an object; what cannot be read is told by whoever reads the file."""
+    for one in _listed(entry, "characters"):
+        if isinstance(one, dict) and type(key := one.get("category_id")) is int and key in names:
+            bbox = one.get("bbox")
+            if isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(v, int | float) for v in bbox):
+                yield names[key], xywh_to_xyxy((bbox[0], bbox[1], bbox[2], bbox[3]))
 
 
 def _check_head(report: Report, path: Path, document: Json) -> None:
@@ -93,25 +109,31 @@ def _check_head(report: Report, path: Path, document: Json) -> None:
         report.warn("coco.order", path, "annotations", message, "write images and categories first")
 
 
-def _check_categories(report: Report, file: CocoFile, entries: list[Any]) -> None:
+def _listed(document: Json, key: str) -> list[Any]:
+    entries = document.get(key)
+    return entries if isinstance(entries, list) else []
+
+
+def _check_categories(report: Report, path: Path, entries: list[Any], names: dict[int, str]) -> None:
+    """Adds the name of each usable class to `names`, by its id."""
     for position, entry in enumerate(entries):
         key, name = (entry.get("id"), entry.get("name")) if isinstance(entry, dict) else (None, None)
         about = f"category {key if key is not None else f'number {position + 1}'}"
         if type(key) is not int or not isinstance(name, str) or not name.strip():
-            report.error("coco.category", file.path, about, "needs a whole number as id and a name", "give it both")
+            report.error("coco.category", path, about, "needs a whole number as id and a name", "give it both")
             continue
-        if key in file.categories or name in file.categories.values():
-            report.error("coco.category", file.path, about, f"id or name {name!r} is there twice", "rename one of them")
+        if key in names or name in names.values():
+            report.error("coco.category", path, about, f"id or name {name!r} is there twice", "rename one of them")
             continue
         if "supercategory" not in entry:
             remedy = 'add "supercategory": "object"'
-            report.warn("coco.supercategory", file.path, about, "has no supercategory", remedy)
-        file.categories[key] = name
-    wanted = list(range(1, len(file.categories) + 1))
-    if sorted(file.categories) != wanted:
-        off = [key for key in file.categories if key not in wanted]
+            report.warn("coco.supercategory", path, about, "has no supercategory", remedy)
+        names[key] = name
+    wanted = list(range(1, len(names) + 1))
+    if sorted(names) != wanted:
+        off = [key for key in names if key not in wanted]
         message = f"ids must be 1 to {len(wanted)}: Ultralytics takes id - 1 as class, CVAT ignores 0"
-        report.promise("coco.category_ids", file.path, f"category {off[0]}", message, "number the categories from 1")
+        report.promise("coco.category_ids", path, f"category {off[0]}", message, "number the categories from 1")
 
 
 def _check_images(report: Report, file: CocoFile, document: Json) -> None:

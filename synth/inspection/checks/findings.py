@@ -75,6 +75,7 @@ class Seen:
         width: px; None if the format does not say.
         height: likewise.
         objects: class name and box of each object.
+        characters: class name and box of each character on them; None if the format does not tell characters.
     """
 
     file: Path
@@ -83,6 +84,7 @@ class Seen:
     width: int | None
     height: int | None
     objects: tuple[tuple[str, Box], ...]
+    characters: tuple[tuple[str, Box], ...] | None = None
 
 
 @dataclass(slots=True)

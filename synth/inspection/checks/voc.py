@@ -97,7 +97,8 @@ def _check_file(report: Report, path: Path, role: str | None, classes: Sequence[
     for number, element in enumerate(root.iterfind("object"), start=1):
         _check_object(report, path, f"object {number}", element, (voc.width, voc.height), classes)
     objects = tuple((one.name, one.box) for one in voc.objects)
-    return Seen(path, "", role, voc.width, voc.height, objects)
+    characters = tuple((part.name, part.box) for one in voc.objects for part in one.parts)
+    return Seen(path, "", role, voc.width, voc.height, objects, characters)
 
 
 def _check_names(report: Report, path: Path, root: etree._Element) -> None:

@@ -1,0 +1,163 @@
+"""The characters of a tag as copies of its serial, lines of these, and words of lines; each with a quad.
+
+A copy is complete if every character of the serial is labelled; what an incomplete one says on which line nobody knows.
+Characters follow each other on a line as long as each lies to the right of the one before and about as high; in a
+column, each lies below the one before. Blanks of the serial are counted in a line's text but have no character.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.cropping.frames import box_corners, mask_hull, upright_deg
+from synth.geometry.homography import apply, rotation_deg
+from synth.labels.sample import Annotation
+
+Quads = NDArray[np.float64]
+STRAIGHT = 0.06
+"""A line is straight if no corner lies farther from its ends' quad than this share of its height."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """Characters one after the other.
+
+    Attributes:
+        text: what they say, with blanks; None if that is not known for sure.
+        quads: (n, 4, 2) of its characters.
+        blanks: positions among its characters before which a blank stands.
+        visibilities: of its characters.
+        column: one below the other.
+    """
+
+    text: str | None
+    quads: Quads
+    blanks: tuple[int, ...]
+    visibilities: tuple[float, ...]
+    column: bool
+
+    @property
+    def visibility(self) -> float:
+        """Of the least visible character."""
+        return min(self.visibilities)
+
+    @property
+    def quad(self) -> Quads:
+        """(4, 2) corners round all characters, as one reads them."""
+        return self.ends if self.straight else _rectangle(self.quads)
+
+    @property
+    def ends(self) -> Quads:
+        """(4, 2): the left corners of the first character and the right ones of the last."""
+        first, last = self.quads[0], self.quads[-1]
+        return np.stack([first[0], last[1], last[2], first[3]])
+
+    @property
+    def straight(self) -> bool:
+        """Whether the quad of its ends holds the whole line."""
+        if self.column:
+            return False
+        ends = self.ends.astype(np.float32)
+        height = np.linalg.norm(ends[3] - ends[0])
+        outside = [cv2.pointPolygonTest(ends, (float(x), float(y)), True) for x, y in self.quads.reshape(-1, 2)]
+        return bool(cv2.isContourConvex(ends) and min(outside) >= -STRAIGHT * height)
+
+    def words(self) -> list[Line]:
+        """The line, cut at its blanks."""
+        cuts = [0, *self.blanks, len(self.quads)]
+        texts = [None] * (len(cuts) - 1) if self.text is None else self.text.split()
+        spans = zip(pairwise(cuts), texts, strict=True)
+        return [Line(text, self.quads[a:b], (), self.visibilities[a:b], self.column) for (a, b), text in spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One repetition of the serial on its tag: its number, its lines, and whether all of it is labelled."""
+
+    number: int
+    lines: tuple[Line, ...]
+    complete: bool
+
+
+def copies_of(tag: Annotation) -> list[Copy]:
+    """The copies in the order of their numbers; other words come last, as incomplete ones."""
+    groups: dict[int, list[Annotation]] = {}
+    other: list[Annotation] = []
+    placed = any(character.place is not None for character in tag.characters)
+    for k, character in enumerate(tag.characters):
+        place = character.place if placed else (0, k)
+        if place is None:
+            other.append(character)
+        else:
+            groups.setdefault(place[0], []).append(character)
+    copies = [_copy(number, groups[number], tag, placed) for number in sorted(groups)]
+    if other:
+        copies.append(Copy(max(groups, default=-1) + 1, tuple(_lines(other, tag, None)), complete=False))
+    return copies
+
+
+def _copy(number: int, characters: list[Annotation], tag: Annotation, placed: bool) -> Copy:
+    if placed:
+        characters = sorted(characters, key=lambda c: c.place or (0, 0))
+    letters = "".join((tag.text or "").split())
+    whole = bool(letters) and "".join(c.text or "?" for c in characters) == letters
+    if placed:
+        whole = whole and [c.place for c in characters] == [(number, k) for k in range(len(letters))]
+    return Copy(number, tuple(_lines(characters, tag, tag.text if whole else None)), whole)
+
+
+def _lines(characters: Sequence[Annotation], tag: Annotation, text: str | None) -> list[Line]:
+    quads = np.stack([reading_quad(character, tag) for character in characters])
+    below = [_follows(a, b, column=True) for a, b in pairwise(quads)]
+    column = len(quads) > 2 and all(below)
+    breaks = [k + 1 for k, (a, b) in enumerate(pairwise(quads)) if not column and not _follows(a, b, column=False)]
+    cuts = [0, *breaks, len(quads)]
+    places = [k for k, letter in enumerate(text or "") if not letter.isspace()]
+    lines = []
+    for a, b in pairwise(cuts):
+        visibilities = tuple(1.0 if c.visibility is None else c.visibility for c in characters[a:b])
+        blanks = tuple(k - a for k in range(a + 1, b) if text is not None and places[k] > places[k - 1] + 1)
+        said = None if text is None else " ".join(text[places[a] : places[b - 1] + 1].split())
+        lines.append(Line(said, quads[a:b], blanks, visibilities, column))
+    return lines
+
+
+def _follows(quad: Quads, after: Quads, *, column: bool) -> bool:
+    """Whether a character comes right after another on a line, or in a column."""
+    right, down = quad[1] + quad[2] - quad[0] - quad[3], quad[2] + quad[3] - quad[0] - quad[1]
+    height = float(np.linalg.norm(down)) / 2
+    step = after.mean(axis=0) - quad.mean(axis=0)
+    x, y = (float(step @ axis) / max(float(np.linalg.norm(axis)), 1e-9) for axis in (right, down))
+    if column:
+        return y > 0.5 * height and abs(x) < 0.5 * height
+    return x > 0 and abs(y) < max(0.75 * height, 0.6 * x)
+
+
+def reading_quad(annotation: Annotation, tag: Annotation) -> Quads:
+    """(4, 2) corners as one reads: the label's, else the upright rectangle round mask or box."""
+    if annotation.quad is not None:
+        return np.array(annotation.quad)
+    angle_deg = annotation.angle_deg if annotation.angle_deg is not None else upright_deg(tag) or 0.0
+    outline = box_corners(annotation.box)
+    if annotation.mask is not None and annotation.mask.area:
+        outline = mask_hull(annotation.mask)
+    return _upright_rectangle(outline, angle_deg)
+
+
+def _upright_rectangle(points: Quads, angle_deg: float) -> Quads:
+    flat = apply(rotation_deg(-angle_deg), points)
+    corners = box_corners((*flat.min(axis=0), *flat.max(axis=0)))
+    return apply(rotation_deg(angle_deg), corners)
+
+
+def _rectangle(quads: Quads) -> Quads:
+    """The rectangle round all characters, turned as they are on average."""
+    right = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]).sum(axis=0)
+    return _upright_rectangle(quads.reshape(-1, 2), math.degrees(math.atan2(-right[1], right[0])))

@@ -1,0 +1,113 @@
+"""Lines of text made straight: by the homography of their quad, or, where they bend, character by character.
+
+A bent line is a strip between two polylines, one along the tops of its characters and one along their feet, with a knot
+between each two neighbours; within a character, places are interpolated. Columns are turned a quarter
+counter-clockwise, so that they read from left to right with characters that lie on their backs, as PaddleOCR's own
+reader turns them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.cropping.jitter import Jitter
+from synth.cropping.lines import Line, Quads
+from synth.cropping.warping import remap_picture, warp_picture
+from synth.geometry.homography import Matrix, rotation_deg, scaling, translation
+from synth.labels.sample import Image
+
+MAX_ASPECT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Sizes of a text crop.
+
+    Attributes:
+        height: px of the whole crop.
+        margin: above, below, before and after the characters, as a share of their height.
+        jitter: of the text on the crop, shift in heights of the characters.
+    """
+
+    height: int
+    margin: float
+    jitter: Jitter
+
+    @property
+    def letter_px(self) -> float:
+        """Height of the characters on the crop."""
+        return self.height / (1 + 2 * self.margin)
+
+    @property
+    def margin_px(self) -> float:
+        """Margin on the crop."""
+        return self.letter_px * self.margin
+
+    def width(self, length: float) -> int:
+        """Width of the crop of a line that is `length` times as long as high."""
+        return max(1, round(min(length, MAX_ASPECT) * self.letter_px + 2 * self.margin_px))
+
+    def shake(self, width: int) -> Matrix:
+        """The jitter on a crop of that width."""
+        x, y = width / 2, self.height / 2
+        factor = self.jitter.scale
+        turned = rotation_deg(self.jitter.turn_deg) @ scaling(factor, factor) @ translation(-x, -y)
+        return translation(x + self.letter_px * self.jitter.x, y + self.letter_px * self.jitter.y) @ turned
+
+
+def rectified_line(picture: Image, line: Line, strip: Strip) -> Image:
+    """The crop of a line."""
+    if line.column:
+        return rectified_quad(picture, np.roll(line.quad, -1, axis=0), strip)
+    return rectified_quad(picture, line.quad, strip) if line.straight else _unrolled(picture, line, strip)
+
+
+def letter_height_px(line: Line) -> float:
+    """Height of the line (width of a column) in the picture."""
+    a, b, _, d = line.quad
+    return float(np.linalg.norm(b - a if line.column else d - a))
+
+
+def rectified_quad(picture: Image, quad: Quads, strip: Strip) -> Image:
+    """The crop of what lies in a quad (top-left, top-right, bottom-right, bottom-left as one reads)."""
+    a, b, c, d = quad
+    high = np.linalg.norm(d - a) + np.linalg.norm(c - b)
+    width = strip.width(float((np.linalg.norm(b - a) + np.linalg.norm(c - d)) / high))
+    x0, y0 = strip.margin_px, strip.margin_px
+    x1, y1 = width - x0, strip.height - y0
+    target = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
+    flat = np.asarray(cv2.getPerspectiveTransform(quad.astype(np.float32), target), np.float64)
+    return warp_picture(picture, strip.shake(width) @ flat, width, strip.height)
+
+
+def _unrolled(picture: Image, line: Line, strip: Strip) -> Image:
+    tops, feet = _knots(line.quads)
+    middle = (np.linalg.norm(np.diff(tops, axis=0), axis=1) + np.linalg.norm(np.diff(feet, axis=0), axis=1)) / 2
+    high = float(np.linalg.norm(feet - tops, axis=1).mean())
+    width = strip.width(float(middle.sum()) / high)
+    along = np.concatenate([[0.0], np.cumsum(middle)]) / middle.sum() * (width - 2 * strip.margin_px)
+    rows, columns = np.mgrid[: strip.height, :width] + 0.5
+    back = np.linalg.inv(strip.shake(width))
+    x = back[0, 0] * columns + back[0, 1] * rows + back[0, 2] - strip.margin_px
+    y = (back[1, 0] * columns + back[1, 1] * rows + back[1, 2] - strip.margin_px) / strip.letter_px
+    top, foot = _along(tops, along, x), _along(feet, along, x)
+    return remap_picture(picture, top + (foot - top) * y[..., None], high / strip.letter_px)
+
+
+def _knots(quads: Quads) -> tuple[Quads, Quads]:
+    """Points between each two neighbours and at both ends, along the tops and along the feet."""
+    left, right = quads[:, [0, 3]], quads[:, [1, 2]]
+    knots = np.concatenate([left[:1], (right[:-1] + left[1:]) / 2, right[-1:]])
+    return knots[:, 0], knots[:, 1]
+
+
+def _along(points: Quads, at: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places at `x` on a polyline whose points are `at`; it goes on straight at both ends."""
+    k = np.clip(np.searchsorted(at, x) - 1, 0, len(at) - 2)
+    share = (x - at[k]) / (at[k + 1] - at[k])
+    place: NDArray[np.float64] = points[k] + (points[k + 1] - points[k]) * share[..., None]
+    return place

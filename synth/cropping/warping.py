@@ -1,0 +1,107 @@
+"""Pixels and masks through a map, each resampled once.
+
+What is made smaller is averaged over whole pixels first, so that nothing aliases; sampling is bilinear. What lies
+outside the picture is grey. A mask's pixel is set where at least half of it is covered, counted on a finer grid.
+"""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.cropping.frames import box_corners
+from synth.geometry.boxes import bounding_box
+from synth.geometry.homography import Matrix, apply, scaling, to_pixel_index, translation
+from synth.labels.sample import Image, Mask
+
+GREY = (127, 127, 127)
+LARGE_PX = 48
+"""Larger masks are sampled three by three times a pixel, smaller ones five by five: odd, so that no half is a tie."""
+Map = NDArray[np.float64]
+
+
+def local_scale(matrix: Matrix, x: float, y: float) -> float:
+    """How many times longer lengths at (x, y) become, as the root of the change of area."""
+    w = float(matrix[2] @ (x, y, 1.0))
+    return math.sqrt(abs(float(np.linalg.det(matrix)) / w**3))
+
+
+def warp_picture(picture: Image, matrix: Matrix, width: int, height: int) -> Image:
+    """The (height, width) crop that a homography from picture to crop, both in continuous px, makes."""
+    corners = apply(np.linalg.inv(matrix), box_corners((0, 0, width, height)))
+    part, from_part = _averaged_part(picture, corners, 1 / local_scale(matrix, *corners.mean(axis=0)))
+    index_map = to_pixel_index(matrix @ from_part)
+    crop = cv2.warpPerspective(
+        part, index_map, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=GREY
+    )
+    return np.asarray(crop, np.uint8)
+
+
+def remap_picture(picture: Image, places: Map, shrink: float) -> Image:
+    """The (h, w) crop whose pixel (i, j) shows `places[i, j]`, continuous (x, y) px of the picture."""
+    part, from_part = _averaged_part(picture, places.reshape(-1, 2), shrink)
+    x, y = np.moveaxis(apply(np.linalg.inv(from_part), places.reshape(-1, 2)).reshape(places.shape) - 0.5, -1, 0)
+    crop = cv2.remap(
+        part,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=GREY,
+    )
+    return np.asarray(crop, np.uint8)
+
+
+def _averaged_part(picture: Image, points: NDArray[np.float64], shrink: float) -> tuple[Image, Matrix]:
+    """The part of a picture round points, averaged over squares of whole px, and the map from it to the picture."""
+    factor = max(1, int(shrink))
+    x0, y0, x1, y1 = bounding_box(points.tolist())
+    height, width = picture.shape[:2]
+    left, top = (max(0, math.floor(v) - 2 * factor) for v in (x0, y0))
+    right, bottom = min(width, math.ceil(x1) + 2 * factor), min(height, math.ceil(y1) + 2 * factor)
+    part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+    if part.size == 0:
+        return np.full((1, 1, 3), GREY[0], np.uint8), translation(-10, -10)
+    if factor > 1:
+        h, w = (max(1, side // factor) for side in part.shape[:2])
+        if part.shape[0] >= factor and part.shape[1] >= factor:
+            small = cv2.resize(part[: h * factor, : w * factor], (w, h), interpolation=cv2.INTER_AREA)
+            return np.asarray(small, np.uint8), translation(left, top) @ scaling(factor, factor)
+    return part, translation(left, top)
+
+
+def warp_mask(mask: Mask, matrix: Matrix) -> Mask:
+    """The mask behind a homography, trimmed, not cut anywhere.
+
+    Where no pixel is half covered (a thin stroke made smaller), those are set that reach half of the greatest cover.
+    """
+    h, w = mask.pixels.shape
+    region = box_corners((mask.x, mask.y, mask.x + w, mask.y + h))
+    x0, y0, x1, y1 = bounding_box(apply(matrix, region).tolist())
+    left, top = math.floor(x0), math.floor(y0)
+    size = (max(1, math.ceil(x1) - left), max(1, math.ceil(y1) - top))
+    finer = 3 if max(size) > LARGE_PX else 5
+    to_fine = scaling(finer, finer) @ translation(-left, -top) @ matrix @ translation(mask.x, mask.y)
+    fine = cv2.warpPerspective(
+        mask.pixels.view(np.uint8) * 255,
+        to_pixel_index(to_fine),
+        (finer * size[0], finer * size[1]),
+        flags=cv2.INTER_NEAREST,
+    )
+    cover = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA))
+    greatest = float(cover.max())
+    if greatest == 0:
+        return Mask(left, top, np.zeros((0, 0), np.bool_))
+    return Mask(left, top, cover >= min(127.5, greatest / 2)).trimmed()
+
+
+def cut_mask(mask: Mask, width: int, height: int) -> Mask:
+    """The part of a mask that lies in (0, 0, width, height), trimmed."""
+    h, w = mask.pixels.shape
+    x0, y0, x1, y1 = max(0, -mask.x), max(0, -mask.y), min(w, width - mask.x), min(h, height - mask.y)
+    if x0 >= x1 or y0 >= y1:
+        return Mask(0, 0, np.zeros((0, 0), np.bool_))
+    return Mask(mask.x + x0, mask.y + y0, np.ascontiguousarray(mask.pixels[y0:y1, x0:x1])).trimmed()

@@ -1,0 +1,168 @@
+"""Bodies of drawn tags, and the room that they leave for text."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.scene.designs import BandDesign, Design, DiscDesign, Edge, Fastening, LabelDesign, PlateDesign
+from synth.serials.tag import (
+    BandBody,
+    BareBody,
+    Body,
+    Border,
+    DiscBody,
+    Field,
+    Hole,
+    LabelBody,
+    PlateBody,
+    Screw,
+)
+
+MARGIN = 0.9
+"""Share of a body's side that text may take."""
+BARE_HEIGHT_MM = 10.0
+BARE_WIDTH_MM = 5000.0
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where text may stand on the surface, mm.
+
+    Attributes:
+        width, height: of the rectangle, along u and v.
+        u, v: its middle.
+        radius: of a round body.
+        span: along the circumference of a band, else 0.
+    """
+
+    width: float
+    height: float
+    u: float = 0.0
+    v: float = 0.0
+    radius: float = 0.0
+    span: float = 0.0
+
+
+def sample_body(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[Body, Room]:
+    """A body of the design's kind; not for cut-outs, which are not drawn."""
+    body = design.body
+    if isinstance(body, PlateDesign):
+        return _sample_plate(rng, body, ink)
+    if isinstance(body, LabelDesign):
+        return _sample_label(rng, body, ink)
+    if isinstance(body, DiscDesign):
+        return _sample_disc(rng, body, ink)
+    if isinstance(body, BandDesign):
+        return _sample_band(rng, body, ink)
+    return BareBody(), Room(BARE_WIDTH_MM, BARE_HEIGHT_MM / MARGIN, radius=3 * BARE_HEIGHT_MM)
+
+
+def mm(value: float) -> float:
+    """Rounded to a tenth of a micrometre: shorter in the manifest, and far below what shows."""
+    return round(float(value), 4)
+
+
+def _sample_plate(rng: np.random.Generator, plate: PlateDesign, ink: Colour) -> tuple[Body, Room]:
+    width, height = (mm(rng.uniform(*r)) for r in (plate.width_range_mm, plate.height_range_mm))
+    corner = mm(min(rng.uniform(*plate.corner_range_mm), min(width, height) / 2))
+    thickness = mm(rng.uniform(*plate.thickness_range_mm))
+    borders, inset = _sample_edge(rng, plate.edge, ink)
+    fields: tuple[Field, ...] = ()
+    left = 0.0
+    if plate.strip is not None and rng.random() < plate.strip.share:
+        left = min(plate.strip.width_mm, width / 2)
+        edges = (-width / 2 + inset, -height / 2 + inset, -width / 2 + left, height / 2 - inset)
+        fields = (Field((mm(edges[0]), mm(edges[1]), mm(edges[2]), mm(edges[3])), plate.strip.colour),)
+    holes, screws, taken = _sample_fastening(rng, plate.fastening, width, height)
+    room = Room(
+        MARGIN * (width - left - 2 * inset) - 2 * taken, MARGIN * (height - 2 * inset), u=left / 2, radius=height / 2
+    )
+    return PlateBody(width, height, corner, thickness, borders, fields, holes, screws), room
+
+
+def _sample_label(rng: np.random.Generator, label: LabelDesign, ink: Colour) -> tuple[Body, Room]:
+    width, height = (mm(rng.uniform(*r)) for r in (label.width_range_mm, label.height_range_mm))
+    corner = mm(min(rng.uniform(*label.corner_range_mm), min(width, height) / 2))
+    bent, radius = rng.random() < label.bent_share, rng.uniform(*label.bend_radius_range_mm)
+    tilt = rng.uniform(*label.tilt_range_deg)
+    borders, inset = _sample_edge(rng, label.edge, ink)
+    body = LabelBody(
+        width_mm=width,
+        height_mm=height,
+        corner_mm=corner,
+        bend_radius_mm=mm(max(radius, width / 3)) if bent else 0.0,
+        tilt_deg=round(float(tilt), 2) if bent else 0.0,
+        raggedness=round(float(rng.uniform(*label.raggedness_range)), 3),
+        seed=int(rng.integers(1 << 32)),
+        borders=borders,
+    )
+    return body, Room(MARGIN * (width - 2 * inset), MARGIN * (height - 2 * inset), radius=height / 2)
+
+
+def _sample_disc(rng: np.random.Generator, disc: DiscDesign, ink: Colour) -> tuple[Body, Room]:
+    diameter = mm(rng.uniform(*disc.diameter_range_mm))
+    thickness = mm(rng.uniform(*disc.thickness_range_mm))
+    borders, inset = _sample_edge(rng, disc.edge, ink)
+    hole, share = rng.random() < disc.hole_share, rng.uniform(*disc.hole_range)
+    holes = (Hole(0.0, 0.0, mm(share * diameter)),) if hole and share > 0 else ()
+    inner = diameter - 2 * inset
+    # the widest rectangle of text stands where the disc is 0.8 of its diameter wide
+    room = Room(MARGIN * 0.8 * inner, MARGIN * 0.6 * inner, radius=diameter / 2 - inset)
+    return DiscBody(diameter, thickness, borders, holes), room
+
+
+def _sample_band(rng: np.random.Generator, band: BandDesign, ink: Colour) -> tuple[Body, Room]:
+    diameter, length = (mm(rng.uniform(*r)) for r in (band.diameter_range_mm, band.length_range_mm))
+    wall, tilt = rng.uniform(*band.wall_range_mm), rng.uniform(*band.tilt_range_deg)
+    worn, seam, seam_deg = rng.random() < band.worn_share, rng.random() < band.seam_share, rng.uniform(0, 360)
+    borders, inset = _sample_edge(rng, band.edge, ink)
+    body = BandBody(
+        diameter_mm=diameter,
+        length_mm=length,
+        wall_mm=mm(min(wall, diameter / 4)),
+        tilt_deg=round(float(tilt), 2),
+        worn=worn,
+        seam_deg=round(float(seam_deg), 1) if seam else None,
+        borders=borders,
+    )
+    span = math.pi * diameter
+    return body, Room(span, MARGIN * (length - 2 * inset), radius=diameter / 2, span=span)
+
+
+def _sample_edge(rng: np.random.Generator, edge: Edge, ink: Colour) -> tuple[tuple[Border, ...], float]:
+    """The border, if there is one, and what it takes from the room on each side, mm."""
+    there, inset, width = (
+        rng.random() < edge.share,
+        rng.uniform(*edge.inset_range_mm),
+        rng.uniform(*edge.width_range_mm),
+    )
+    if not there:
+        return (), 0.0
+    return (Border(mm(inset), mm(width), edge.colour or ink),), float(inset + width)
+
+
+def _sample_fastening(
+    rng: np.random.Generator, fastening: Fastening, width: float, height: float
+) -> tuple[tuple[Hole, ...], tuple[Screw, ...], float]:
+    """Holes and screws, and the width that they take from the text on each side, mm."""
+    weights = np.array(list(fastening.count_weights.values()))
+    count = list(fastening.count_weights)[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    diameter = min(rng.uniform(*fastening.diameter_range_mm), height / 4)
+    screwed, colour = rng.random() < fastening.screw_share, int(rng.integers(len(fastening.screw_colours)))
+    slots, crossed = rng.uniform(0, 180, 4), rng.random() < 0.5
+    if count == 0:
+        return (), (), 0.0
+    u, v = width / 2 - 1.3 * diameter, height / 2 - 1.1 * diameter
+    places = {1: [(0.0, -v)], 2: [(-u, 0.0), (u, 0.0)], 4: [(-u, -v), (u, -v), (-u, v), (u, v)]}[count]
+    taken = 2.0 * diameter if count == 2 else 0.0
+    if not screwed:
+        return tuple(Hole(mm(x), mm(y), mm(diameter)) for x, y in places), (), taken
+    screws = (
+        Screw(mm(x), mm(y), mm(diameter), fastening.screw_colours[colour], round(float(slots[k]), 1), crossed)
+        for k, (x, y) in enumerate(places)
+    )
+    return (), tuple(screws), taken

@@ -1,0 +1,193 @@
+"""Drawn tags of a recipe's designs: the legal serial of a number, its body, its type, its look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from synth.banks.records import TagRecord
+from synth.errors import ConfigError
+from synth.geometry.boxes import Box
+from synth.scene.body_draws import Colour, Room, sample_body
+from synth.scene.deck import Weighted
+from synth.scene.designs import BareDesign, CutoutDesign, Design, Legal
+from synth.scene.look_draws import sample_look, sample_paint
+from synth.scene.text_draws import Style, inscriptions_on, sample_inscriptions, sample_style, sample_words
+from synth.serials.dealer import Dealer
+from synth.serials.grammar import Grammar
+from synth.serials.layout import Faces, extent_mm
+from synth.serials.surfaces import body_extent
+from synth.serials.tag import BareBody, Body, CutoutBody, Inscription, SerialTag
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnDesign:
+    """A tag that was drawn from a design, before it has a place.
+
+    Attributes:
+        serial: the tag.
+        extent: its box, body mm.
+        cap_mm: the smallest capitals of its serial; infinite for a blank tag.
+    """
+
+    serial: SerialTag
+    extent: Box
+    cap_mm: float
+
+
+class DesignSampler:
+    """Draws tags of one design."""
+
+    def __init__(self, design: Design, dealer: Dealer, faces: Faces) -> None:
+        """Prepares.
+
+        Args:
+            design: says what may be drawn.
+            dealer: of its legal serials.
+            faces: finds a face by its name.
+        """
+        self.design = design
+        self.dealer = dealer
+        self._faces = faces
+        weights = design.lettering.faces
+        self._face_weights = Weighted.of(tuple(face_name(f) for f in weights), tuple(weights.values()))
+
+    @property
+    def is_cutout(self) -> bool:
+        """Whether its bodies are real cut-outs."""
+        return isinstance(self.design.body, CutoutDesign)
+
+    def sample(
+        self, rng: np.random.Generator, split: str, number: int, cutout: TagRecord | None = None,
+        *, light: float | None = None, blank: bool = False,
+    ) -> DrawnDesign:  # fmt: skip
+        """One tag.
+
+        Args:
+            rng: draws all of it but the serial.
+            split: whose serials are dealt.
+            number: of the serial among those of its split.
+            cutout: the real tag that it is written on, for a design of cut-outs.
+            light: mean luma of what it will lie on, where that is known.
+            blank: leave the writing away.
+
+        Raises:
+            ConfigError: the serial is too long for the body.
+        """
+        design = self.design
+        text = "" if blank else self.dealer.serial(split, number)
+        colour, ink = sample_paint(rng, design.look, light if isinstance(design.body, BareDesign) else None)
+        style = sample_style(rng, design, self._face_weights)
+        body, room, colour, ink = self._body(rng, colour, ink, cutout)
+        made: tuple[Inscription, ...] = ()
+        upright = 0.0
+        if not blank:
+            shown = self.dealer.grammar.grouped(text) if design.setting.grouped else text
+            if cutout is not None and cutout.face is not None:
+                made, upright = inscriptions_on(cutout.face, design, shown, style, self._faces)
+            else:
+                made, upright = sample_inscriptions(rng, design, shown, style, room, ink, self._faces)
+        extent = self._extent(body, made)
+        width, height = extent[2] - extent[0], extent[3] - extent[1]
+        material, marking, lamps, wear = sample_look(rng, design, colour, width, height)
+        if cutout is not None and cutout.face is not None:
+            marking = msgspec.structs.replace(marking, softness_mm=cutout.face.softness_px)
+        cap = min((i.cap_height_mm for i in made), default=math.inf)
+        if not blank:
+            made += self._words(rng, style, (width, height), ink, made)
+        return DrawnDesign(SerialTag(text, body, made, material, marking, lamps, wear, upright), extent, cap)
+
+    def _body(
+        self,
+        rng: np.random.Generator,
+        colour: tuple[int, int, int],
+        ink: tuple[int, int, int],
+        cutout: TagRecord | None,
+    ) -> tuple[Body, Room, Colour, Colour]:
+        if cutout is None:
+            return *sample_body(rng, self.design, ink), colour, ink
+        face = cutout.face
+        assert face is not None
+        body = CutoutBody(cutout.id, face.frame, face.width_mm, face.height_mm, face.bend_radius_mm)
+        return body, Room(face.width_mm, face.height_mm), face.paper, face.ink
+
+    def _extent(self, body: Body, made: tuple[Inscription, ...]) -> Box:
+        if not isinstance(body, BareBody):
+            return body_extent(body)
+        sizes = [extent_mm(inscription, self._faces) for inscription in made] or [(40.0, 10.0)]
+        width, height = max(w for w, _ in sizes), sum(h for _, h in sizes)
+        return (-width / 2, -height / 2, width / 2, height / 2)
+
+    def _words(
+        self,
+        rng: np.random.Generator,
+        style: Style,
+        size: tuple[float, float],
+        ink: Colour,
+        serial: tuple[Inscription, ...],
+    ) -> tuple[Inscription, ...]:
+        drawn = (sample_words(rng, words, style, size, ink, serial, self._faces) for words in self.design.words)
+        return tuple(inscription for inscription in drawn if inscription is not None)
+
+
+def face_name(face: str) -> str:
+    """How a spec names a face: a built-in face or shipped font as it is, a font file by its base name."""
+    return face.rsplit("/", 1)[-1]
+
+
+def with_named_faces(design: Design) -> Design:
+    """The design with its faces by the names that specs use, instead of paths."""
+    faces = {face_name(face): weight for face, weight in design.lettering.faces.items()}
+    return design.model_copy(update={"lettering": design.lettering.model_copy(update={"faces": faces})})
+
+
+def characters_of(design: Design) -> str:
+    """All characters that a design may set."""
+    written = "".join(text for words in design.words for text in words.texts)
+    return "".join(sorted({*grammar_of(design.text).alphabet, *written} - {" "}))
+
+
+def grammar_of(legal: Legal) -> Grammar:
+    """The grammar that a recipe asks for.
+
+    Raises:
+        ConfigError: it is none, or allows nothing.
+    """
+    if legal.national is not None:
+        return Grammar.national(legal.national, excluded=legal.excluded)
+    if legal.serials:
+        return Grammar.from_serials(legal.serials, excluded=legal.excluded)
+    assert legal.pattern is not None
+    return Grammar.from_pattern(
+        legal.pattern, excluded=legal.excluded, check=legal.check, check_separator=legal.check_separator
+    )
+
+
+def dealers_of(
+    designs: tuple[Design, ...], splits: Mapping[str, float], seed: int, taken: Collection[str]
+) -> tuple[Dealer, ...]:
+    """A dealer for each design. No serial can be in two splits, whichever designs it comes from.
+
+    Raises:
+        ConfigError: too few serials for the splits, or two designs that differ and yet share serials.
+    """
+    grammars = [grammar_of(design.text) for design in designs]
+    for k, one in enumerate(designs):
+        for n, other in enumerate(designs[:k]):
+            same = grammar_key(one.text) == grammar_key(other.text)
+            shared = None if same or len(splits) == 1 else grammars[k].common_with(grammars[n])
+            if shared is not None:
+                raise ConfigError(
+                    f"designs {other.name!r} and {one.name!r} both allow {shared!r}, which could then be in two "
+                    "splits; give both the same text, or texts that exclude one another, or use one split"
+                )
+    return tuple(Dealer(grammar, splits, seed, taken) for grammar in grammars)
+
+
+def grammar_key(legal: Legal) -> str:
+    """Equal for designs with the same legal serials."""
+    return legal.model_copy(update={"unique": True}).model_dump_json()

@@ -1,0 +1,288 @@
+"""A tag on a canvas: its pixels, what it covers, and what is true of it. The way from a record to a paste.
+
+Only a tag's edge and text are drawn from outlines; all else is looked up per pixel on its surface, so that a part of a
+tag is the same whether the rest is drawn or not.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.errors import ConfigError, RejectedScene
+from synth.geometry.boxes import Box
+from synth.geometry.homography import Matrix, apply
+from synth.labels.sample import Image, Mask, Quad
+from synth.serials.finish import Finish, depth_of, finished, marks_at
+from synth.serials.layout import Faces, extent_mm
+from synth.serials.lettering import DrawnCharacter, Lettering, draw_lettering
+from synth.serials.pose import body_quad, derivative, disc_circle, require_in_front, text_quad, upright_on_canvas
+from synth.serials.raster import polygon_area_coverage
+from synth.serials.relief import blurred
+from synth.serials.surfaces import outline
+from synth.serials.tag import ArcPath, BareBody, CutoutBody, DiscBody, SerialTag
+from synth.serials.tracing import Region, shape_of, trace
+
+Coverage = NDArray[np.uint8]
+Points = NDArray[np.float64]
+HALF = 128
+MAX_EXTENT_PX = 16384
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnSerial:
+    """A tag on a canvas.
+
+    Attributes:
+        x, y: of the region's top left pixel.
+        rgb: (h, w, 3) uint8; colours go on beyond the tag's edge.
+        coverage: (h, w) uint8, 255 where a pixel is the tag's.
+        alpha: (h, w) uint8, how much of the tag is seen there: less than `coverage` where it lets light through or
+            ink has come off.
+        full_area: pixels that it covers at least half, on a canvas without end.
+        full_box: their box.
+        quad: corners as one reads it upright.
+        circle: (centre x, centre y, radius) of a disc that is seen nearly round.
+        angle_deg: direction of upright.
+        characters: on it, in reading order; their masks end at the canvas.
+    """
+
+    x: int
+    y: int
+    rgb: Image
+    coverage: Coverage
+    alpha: Coverage
+    full_area: int
+    full_box: Box
+    quad: Quad
+    circle: tuple[float, float, float] | None
+    angle_deg: float
+    characters: tuple[DrawnCharacter, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Extent:
+    """The part of a coverage that a paste needs, and what the whole covers."""
+
+    region: Region
+    coverage: Coverage
+    full_area: int
+    full_box: Box
+
+
+def draw_serial(
+    tag: SerialTag, matrix: Matrix, width: int, height: int, margin: int, faces: Faces
+) -> DrawnSerial | None:
+    """Draws a tag onto a canvas of width x height px.
+
+    Args:
+        tag: what is drawn; its body is its own, not a cut-out.
+        matrix: (3, 3) body mm to canvas px.
+        width: of the canvas, px.
+        height: of the canvas, px.
+        margin: px round the tag whose colours the paste needs as well.
+        faces: how faces are found.
+
+    Returns:
+        The tag, cut at the canvas; None if it misses the canvas or is smaller than a pixel.
+
+    Raises:
+        RejectedScene: the homography turns it inside out or makes it absurdly large.
+        AssetError: a face lacks a character.
+    """
+    if isinstance(tag.body, CutoutBody):
+        raise ConfigError("a cut-out has pixels of its own: its text is put on them by `ink_on`, not by `draw_serial`")
+    if isinstance(tag.body, BareBody):
+        return _draw_bare(tag, matrix, (width, height), margin, faces)
+    outlines = outline(tag.body)
+    points = np.concatenate(outlines)
+    require_in_front(matrix, points)
+    corners = apply(matrix, points)
+    whole = _region_round(corners, 1)
+    silhouette = polygon_area_coverage(corners, np.cumsum([len(polygon) for polygon in outlines]), whole)
+    extent = _extent(silhouette, whole, margin, (width, height))
+    if extent is None:
+        return None
+    finish, lettering = _finish(tag, matrix, extent.region, faces)
+    shape = extent.coverage.shape
+    alpha, opacity = extent.coverage, tag.material.opacity
+    if opacity < 1:
+        alpha = np.rint(alpha * (opacity + (1 - opacity) * finish.veil.reshape(shape))).astype(np.uint8)
+    numbers = shape_of(tag.body)
+    return DrawnSerial(
+        x=extent.region[0],
+        y=extent.region[1],
+        rgb=finish.rgb.reshape(*shape, 3),
+        coverage=extent.coverage,
+        alpha=alpha,
+        full_area=extent.full_area,
+        full_box=extent.full_box,
+        quad=body_quad(tag.body, numbers, matrix, tag.upright_deg),
+        circle=disc_circle(numbers.half_u, matrix) if isinstance(tag.body, DiscBody) else None,
+        angle_deg=upright_on_canvas(matrix, tag.upright_deg),
+        characters=_within((0, 0, width, height), lettering.characters),
+    )
+
+
+def ink_on(
+    tag: SerialTag, matrix: Matrix, region: Region, faces: Faces, rgb: Image
+) -> tuple[Image, tuple[DrawnCharacter, ...]]:
+    """Puts a tag's text on given pixels (a real tag, a wall), with its marking, its wear and its light.
+
+    Args:
+        tag: its body has no colour that is used; for a cut-out, ink is as bright as the pixels are beside the colour of
+            its material.
+        matrix: (3, 3) body mm to canvas px.
+        region: of the canvas that the pixels are, whole px.
+        faces: how faces are found.
+        rgb: (h, w, 3) uint8.
+
+    Returns:
+        ((h, w, 3) uint8 new pixels, the characters in reading order).
+    """
+    finish, lettering = _finish(tag, matrix, region, faces, rgb)
+    return finish.rgb.reshape(rgb.shape), _within(region, lettering.characters)
+
+
+def _finish(
+    tag: SerialTag, matrix: Matrix, region: Region, faces: Faces, given: Image | None = None
+) -> tuple[Finish, Lettering]:
+    depth = depth_of(tag, derivative(matrix))
+    wide = _grown(region, depth.reach_px)
+    lettering = draw_lettering(tag, matrix, wide, faces)
+    index = _inner_index(region, wide)
+    at = trace(np.linalg.inv(matrix), shape_of(tag.body, _cap(tag)), wide, index, tag.light)
+    marks = marks_at(lettering.ink, lettering.which, depth, index)
+    pixels = None if given is None else given.reshape(-1, 3)
+    return finished(tag, shape_of(tag.body, _cap(tag)), at, marks, pixels), lettering
+
+
+def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: int, faces: Faces) -> DrawnSerial | None:
+    """Text without a body: it covers what its ink covers."""
+    depth = depth_of(tag, derivative(matrix))
+    points = _reach_of_text(tag, faces)
+    if len(points) == 0:
+        return None
+    require_in_front(matrix, points)
+    whole = _region_round(apply(matrix, points), depth.reach_px + 1)
+    lettering = draw_lettering(tag, matrix, whole, faces)
+    extent = _extent(blurred(lettering.ink, depth.ink_px), whole, margin, size)
+    if extent is None:
+        return None
+    wide = _grown(extent.region, depth.reach_px)
+    ink, which = _cut(lettering.ink, whole, wide), _cut(lettering.which, whole, wide)
+    index = np.flatnonzero(_cut(extent.coverage, extent.region, wide))
+    shape = shape_of(tag.body, _cap(tag))
+    at = trace(np.linalg.inv(matrix), shape, wide, index, tag.light)
+    finish = finished(tag, shape, at, marks_at(ink, which, depth, index))
+    rgb = np.zeros((*ink.shape, 3), np.uint8)
+    rgb[:] = tag.inscriptions[0].ink
+    rgb.reshape(-1, 3)[index] = finish.rgb
+    alpha = np.zeros(ink.shape, np.uint8)
+    alpha.reshape(-1)[index] = np.rint(255 * finish.ink)
+    corners = np.array([corner for character in lettering.characters for corner in character.quad])
+    return DrawnSerial(
+        x=extent.region[0],
+        y=extent.region[1],
+        rgb=_cut(rgb, wide, extent.region),
+        coverage=extent.coverage,
+        alpha=_cut(alpha, wide, extent.region),
+        full_area=extent.full_area,
+        full_box=extent.full_box,
+        quad=text_quad(corners, matrix, tag.upright_deg),
+        circle=None,
+        angle_deg=upright_on_canvas(matrix, tag.upright_deg),
+        characters=_within((0, 0, *size), lettering.characters),
+    )
+
+
+def _within(region: Region, characters: tuple[DrawnCharacter, ...]) -> tuple[DrawnCharacter, ...]:
+    """The characters with masks that end at a region; text is drawn further out, as far as relief looks."""
+    return tuple(replace(character, mask=_cut_mask(character.mask, region)) for character in characters)
+
+
+def _cut_mask(mask: Mask, region: Region) -> Mask:
+    rows, columns = mask.pixels.shape
+    x0, y0 = max(mask.x, region[0]), max(mask.y, region[1])
+    x1, y1 = min(mask.x + columns, region[2]), min(mask.y + rows, region[3])
+    if (x0, y0, x1, y1) == (mask.x, mask.y, mask.x + columns, mask.y + rows):
+        return mask
+    if x0 >= x1 or y0 >= y1:
+        return Mask(0, 0, np.zeros((0, 0), np.bool_))
+    part = mask.pixels[y0 - mask.y : y1 - mask.y, x0 - mask.x : x1 - mask.x]
+    return Mask(x0, y0, np.ascontiguousarray(part)).trimmed()
+
+
+def _cap(tag: SerialTag) -> float:
+    """Height of its smallest capitals, mm."""
+    return min((inscription.cap_height_mm for inscription in tag.inscriptions), default=1.0)
+
+
+def _reach_of_text(tag: SerialTag, faces: Faces) -> Points:
+    """(n, 2) points of the body that all text lies between, with room for tails and accents."""
+    points: list[tuple[float, float]] = []
+    for inscription in tag.inscriptions:
+        along, across = extent_mm(inscription, faces)
+        path = inscription.path
+        room = max(across, inscription.cap_height_mm)
+        if isinstance(path, ArcPath):
+            x = y = path.radius_mm + 1.2 * room
+        elif path.vertical:
+            x = y = max(along, across) / 2 + room
+        else:
+            turn = math.radians(path.turn_deg)
+            c, s = abs(math.cos(turn)), abs(math.sin(turn))
+            along = along / 2 + 0.6 * room
+            x, y = along * c + 1.1 * room * s, along * s + 1.1 * room * c
+        points += [(path.u_mm + dx, path.v_mm + dy) for dx in (-x, x) for dy in (-y, y)]
+    return np.array(points).reshape(-1, 2)
+
+
+def _region_round(points: Points, margin: int) -> Region:
+    """Whole px round (n, 2) points of the canvas."""
+    (x0, y0), (x1, y1) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
+    if max(x1 - x0, y1 - y0) > MAX_EXTENT_PX:
+        raise RejectedScene("a tag is far larger than any canvas")
+    return (int(x0) - margin, int(y0) - margin, int(x1) + margin, int(y1) + margin)
+
+
+def _extent(whole: Coverage, at: Region, margin: int, size: tuple[int, int]) -> _Extent | None:
+    """What a coverage comes to on a canvas; None if nothing of it shows or nothing reaches half a pixel."""
+    mask = cv2.threshold(whole, HALF - 1, 255, cv2.THRESH_BINARY)[1]
+    full_area = cv2.countNonZero(mask)
+    mx, my, mw, mh = cv2.boundingRect(mask)
+    cx, cy, cw, ch = cv2.boundingRect(whole)
+    left, top = at[0], at[1]
+    x0, y0 = max(left + cx - margin, 0), max(top + cy - margin, 0)
+    x1, y1 = min(left + cx + cw + margin, size[0]), min(top + cy + ch + margin, size[1])
+    if full_area == 0 or x0 >= x1 or y0 >= y1:
+        return None
+    box = (float(left + mx), float(top + my), float(left + mx + mw), float(top + my + mh))
+    region = (x0, y0, x1, y1)
+    return _Extent(region, _cut(whole, at, region), full_area, box)
+
+
+def _grown(region: Region, margin: int) -> Region:
+    return (region[0] - margin, region[1] - margin, region[2] + margin, region[3] + margin)
+
+
+def _cut(plane: Coverage, at: Region, region: Region) -> Coverage:
+    """The part of a plane that lies `at` a region which another region shows, 0 beyond it."""
+    out = np.zeros((region[3] - region[1], region[2] - region[0], *plane.shape[2:]), np.uint8)
+    x0, y0, x1, y1 = (
+        max(at[0], region[0]), max(at[1], region[1]), min(at[2], region[2]), min(at[3], region[3])
+    )  # fmt: skip
+    if x0 < x1 and y0 < y1:
+        part = plane[y0 - at[1] : y1 - at[1], x0 - at[0] : x1 - at[0]]
+        out[y0 - region[1] : y1 - region[1], x0 - region[0] : x1 - region[0]] = part
+    return out
+
+
+def _inner_index(region: Region, wide: Region) -> NDArray[np.int64]:
+    """Flat index in the wide region of all pixels of the region."""
+    rows = np.arange(region[1] - wide[1], region[3] - wide[1]) * (wide[2] - wide[0])
+    return (rows[:, None] + np.arange(region[0] - wide[0], region[2] - wide[0])).ravel()
