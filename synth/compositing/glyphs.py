@@ -75,10 +75,24 @@ def refuse_faint_writing(below: Image, pasted: Image, mask: NDArray[np.bool_], l
         mask: (h, w) the writing.
         limits: of its contrast, grey levels.
     """
-    weights = np.array(LUMA_EIGHTHS)
-    change = np.abs((pasted[mask].astype(np.int32) - below[mask]) @ weights) // 8
-    if change.size and float((change < limits.min_levels).mean()) > FAINT_SHARE:
+    faint, count = _count_faint(np.ascontiguousarray(below), np.ascontiguousarray(pasted), mask, limits.min_levels)
+    if faint > FAINT_SHARE * count:
         raise RejectedScene("glyph contrast lost")
+
+
+@compiled
+def _count_faint(below: Image, pasted: Image, mask: NDArray[np.bool_], levels: float) -> tuple[int, int]:
+    """How many of a mask's pixels changed by less than so many levels of luma, and how many it has."""
+    faint, count = 0, 0
+    for i in range(mask.shape[0]):
+        for j in range(mask.shape[1]):
+            if mask[i, j]:
+                change = 0
+                for c in range(3):
+                    change += LUMA_EIGHTHS[c] * (int(pasted[i, j, c]) - int(below[i, j, c]))
+                count += 1
+                faint += 1 if abs(change) < 8 * levels else 0
+    return faint, count
 
 
 def levels_of(rgb: Image, mask: NDArray[np.bool_]) -> float:

@@ -50,6 +50,7 @@ def paste_serial(layer: SerialLayer, material: Material, width: int, height: int
         angle_deg=drawn.angle_deg,
         circle=drawn.circle,
         characters=drawn.characters,
+        bare=bare,
     )
     return Paste(placed, edge, unlit, opacity, bare), about
 

@@ -25,7 +25,11 @@ KEPT_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class About:
-    """What is known about a tag apart from its pixels; fields as of an `Annotation`."""
+    """What is known about a tag apart from its pixels; fields as of an `Annotation`.
+
+    Attributes:
+        bare: it is writing without a body, whose finest strokes may cover no pixel to the half.
+    """
 
     category: str
     text: str | None
@@ -34,6 +38,7 @@ class About:
     angle_deg: float | None = None
     circle: tuple[float, float, float] | None = None
     characters: tuple[DrawnCharacter, ...] = ()
+    bare: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -44,11 +49,13 @@ class TagTruth:
         placed: where it was pasted.
         about: what is known about it.
         clear: (h, w) bool, pixels of its region that nothing hides yet.
+        touched: whether a later layer was painted on its region.
     """
 
     placed: Placed
     about: About
     clear: NDArray[np.bool_] = field(init=False)
+    touched: bool = False
 
     def __post_init__(self) -> None:
         self.clear = np.ones(self.placed.coverage.shape, np.bool_)
@@ -66,6 +73,7 @@ class TagTruth:
         over = mask[top - y : bottom - y, left - x : right - x]
         hidden = over & self.clear[rows, columns] & self.placed.mask[rows, columns]
         self.clear[rows, columns] &= ~over
+        self.touched = True
         return bool(hidden.any())
 
     def annotation(self, categories: Categories, min_visibility: float, width: int, height: int) -> Annotation:
@@ -94,8 +102,9 @@ class TagTruth:
     def _characters(self, categories: Categories, width: int, height: int) -> Iterator[Annotation]:
         """Labels of the characters of which a pixel is visible, in reading order."""
         for drawn in self.about.characters:
-            pixels = drawn.mask.pixels & self._clear_at(drawn.mask)
-            mask = Mask(drawn.mask.x, drawn.mask.y, pixels).trimmed()
+            mask = drawn.mask
+            if self.touched or not self.about.bare:
+                mask = Mask(mask.x, mask.y, mask.pixels & self._clear_at(mask)).trimmed()
             if mask.pixels.size == 0:
                 continue
             yield Annotation(
@@ -112,11 +121,16 @@ class TagTruth:
             )
 
     def _clear_at(self, mask: Mask) -> NDArray[np.bool_]:
-        """(h, w) of a mask's region: what nothing hides."""
+        """(h, w) of a mask's region: the tag's own pixels that nothing hides."""
         height, width = mask.pixels.shape
-        clear = np.ones((height, width), np.bool_)
         x, y = mask.x - self.placed.x, mask.y - self.placed.y
-        own = self.clear[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
+        rows, columns = slice(max(y, 0), max(y + height, 0)), slice(max(x, 0), max(x + width, 0))
+        own = self.clear[rows, columns]
+        if not self.about.bare:
+            own = own & self.placed.mask[rows, columns]
+        if own.shape == mask.pixels.shape:
+            return own
+        clear = np.zeros((height, width), np.bool_)
         top, left = max(-y, 0), max(-x, 0)
         clear[top : top + own.shape[0], left : left + own.shape[1]] = own
         return clear

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import cv2
@@ -25,7 +26,7 @@ STRAIGHT = 0.06
 """A line is straight if no corner lies farther from its ends' quad than this share of its height."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Line:
     """Characters one after the other.
 
@@ -35,6 +36,8 @@ class Line:
         blanks: positions among its characters before which a blank stands.
         visibilities: of its characters.
         column: one below the other.
+        hulls: (n, 2) corners round what is seen of the first character, and of the last; on a body that bends, these
+            go beyond the quads.
     """
 
     text: str | None
@@ -42,13 +45,14 @@ class Line:
     blanks: tuple[int, ...]
     visibilities: tuple[float, ...]
     column: bool
+    hulls: tuple[Quads, Quads]
 
     @property
     def visibility(self) -> float:
         """Of the least visible character."""
         return min(self.visibilities)
 
-    @property
+    @cached_property
     def quad(self) -> Quads:
         """(4, 2) corners round all characters, as one reads them."""
         return self.ends if self.straight else _rectangle(self.quads)
@@ -59,22 +63,28 @@ class Line:
         first, last = self.quads[0], self.quads[-1]
         return np.stack([first[0], last[1], last[2], first[3]])
 
-    @property
+    @cached_property
     def straight(self) -> bool:
         """Whether the quad of its ends holds the whole line."""
         if self.column:
             return False
-        ends = self.ends.astype(np.float32)
-        height = np.linalg.norm(ends[3] - ends[0])
-        outside = [cv2.pointPolygonTest(ends, (float(x), float(y)), True) for x, y in self.quads.reshape(-1, 2)]
-        return bool(cv2.isContourConvex(ends) and min(outside) >= -STRAIGHT * height)
+        ends = self.ends
+        sides = np.roll(ends, -1, axis=0) - ends
+        lengths = np.maximum(np.linalg.norm(sides, axis=1), 1e-9)
+        from_corners = self.quads.reshape(-1, 1, 2) - ends
+        inwards = (sides[:, 0] * from_corners[..., 1] - sides[:, 1] * from_corners[..., 0]) / lengths
+        convex = cv2.isContourConvex(ends.astype(np.float32))
+        return bool(convex and inwards.min() >= -STRAIGHT * lengths[3])
 
     def words(self) -> list[Line]:
         """The line, cut at its blanks."""
         cuts = [0, *self.blanks, len(self.quads)]
         texts = [None] * (len(cuts) - 1) if self.text is None else self.text.split()
         spans = zip(pairwise(cuts), texts, strict=True)
-        return [Line(text, self.quads[a:b], (), self.visibilities[a:b], self.column) for (a, b), text in spans]
+        return [
+            Line(text, self.quads[a:b], (), self.visibilities[a:b], self.column, (self.quads[a], self.quads[b - 1]))
+            for (a, b), text in spans
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,8 @@ def _copy(number: int, characters: list[Annotation], tag: Annotation, placed: bo
 
 def _lines(characters: Sequence[Annotation], tag: Annotation, text: str | None) -> list[Line]:
     quads = np.stack([reading_quad(character, tag) for character in characters])
-    below = [_follows(a, b, column=True) for a, b in pairwise(quads)]
-    column = len(quads) > 2 and all(below)
-    breaks = [k + 1 for k, (a, b) in enumerate(pairwise(quads)) if not column and not _follows(a, b, column=False)]
+    column = len(quads) > 2 and bool(_follows(quads, column=True).all())
+    breaks = [] if column else (np.flatnonzero(~_follows(quads, column=False)) + 1).tolist()
     cuts = [0, *breaks, len(quads)]
     places = [k for k, letter in enumerate(text or "") if not letter.isspace()]
     lines = []
@@ -125,19 +134,31 @@ def _lines(characters: Sequence[Annotation], tag: Annotation, text: str | None) 
         visibilities = tuple(1.0 if c.visibility is None else c.visibility for c in characters[a:b])
         blanks = tuple(k - a for k in range(a + 1, b) if text is not None and places[k] > places[k - 1] + 1)
         said = None if text is None else " ".join(text[places[a] : places[b - 1] + 1].split())
-        lines.append(Line(said, quads[a:b], blanks, visibilities, column))
+        hulls = (_hull(characters[a], quads[a]), _hull(characters[b - 1], quads[b - 1]))
+        lines.append(Line(said, quads[a:b], blanks, visibilities, column, hulls))
     return lines
 
 
-def _follows(quad: Quads, after: Quads, *, column: bool) -> bool:
-    """Whether a character comes right after another on a line, or in a column."""
-    right, down = quad[1] + quad[2] - quad[0] - quad[3], quad[2] + quad[3] - quad[0] - quad[1]
-    height = float(np.linalg.norm(down)) / 2
-    step = after.mean(axis=0) - quad.mean(axis=0)
-    x, y = (float(step @ axis) / max(float(np.linalg.norm(axis)), 1e-9) for axis in (right, down))
+def _follows(quads: Quads, *, column: bool) -> NDArray[np.bool_]:
+    """Whether each character but the first comes right after the one before on a line, or in a column.
+
+    Steps are told in the directions of the character's own sides, which a slanting view does not leave at right angles.
+    """
+    a, b, c, d = np.moveaxis(quads, 1, 0)
+    sides = np.stack([b + c - a - d, d + c - a - b], axis=-1)[:-1] / 2
+    width, height = np.linalg.norm(sides, axis=1).T
+    steps = np.diff(quads.mean(axis=1), axis=0)
+    area = np.linalg.det(sides)
+    area = np.where(np.abs(area) < 1e-9, 1e-9, area)
+    x = width * (steps[:, 0] * sides[:, 1, 1] - steps[:, 1] * sides[:, 0, 1]) / area
+    y = height * (steps[:, 1] * sides[:, 0, 0] - steps[:, 0] * sides[:, 1, 0]) / area
     if column:
-        return y > 0.5 * height and abs(x) < 0.5 * height
-    return x > 0 and abs(y) < max(0.75 * height, 0.6 * x)
+        return np.asarray((y > 0.5 * height) & (np.abs(x) < 0.5 * height))
+    return np.asarray((x > 0) & (np.abs(y) < np.maximum(0.75 * height, 0.6 * x)))
+
+
+def _hull(annotation: Annotation, quad: Quads) -> Quads:
+    return quad if annotation.mask is None or not annotation.mask.area else mask_hull(annotation.mask)
 
 
 def reading_quad(annotation: Annotation, tag: Annotation) -> Quads:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import simplejpeg
 
@@ -29,8 +30,8 @@ class Made:
         problems: one line for each picture that could not be read.
     """
 
-    characters: list[bytes] = field(default_factory=list)
-    rotation: list[bytes] = field(default_factory=list)
+    characters: list[msgspec.Raw] = field(default_factory=list)
+    rotation: list[msgspec.Raw] = field(default_factory=list)
     recognition: list[tuple[str, str, str]] = field(default_factory=list)
     detection: list[tuple[str, str]] = field(default_factory=list)
     left_out: Counter[tuple[SetName, str]] = field(default_factory=Counter)
@@ -65,11 +66,13 @@ class Picture:
     path: Path
 
 
-def write_crop(root: Path, labels: LabelledImage, pixels: Image, categories: Categories, options: CropOptions) -> bytes:
+def write_crop(
+    root: Path, labels: LabelledImage, pixels: Image, categories: Categories, options: CropOptions
+) -> msgspec.Raw:
     """Writes a crop and its own label files; the labels, encoded."""
     write_jpeg(image_path(root, labels.split, labels.file_name), pixels)
     write_image_labels(root, labels, categories, options.formats)
-    return encode_image(labels)
+    return msgspec.Raw(encode_image(labels))
 
 
 def write_jpeg(path: Path, pixels: Image) -> None:

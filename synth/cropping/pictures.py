@@ -9,6 +9,7 @@ from pathlib import Path
 from synth.cropping.characters import make_upright_crops
 from synth.cropping.made import Made, Picture
 from synth.cropping.options import CropOptions, SetName
+from synth.cropping.parts import part_path, read_part, write_part
 from synth.cropping.rotation import make_turned_crops
 from synth.cropping.text import make_text_crops
 from synth.errors import AssetError, LabelError
@@ -52,6 +53,18 @@ class Cropper:
     def classes(self) -> Categories:
         """Those of the set of characters."""
         return Categories(self.dataset.categories.characters or CHARACTERS_38)
+
+    def crop_chunk(self, chunk: range) -> Made:
+        """What a chunk of pictures gives: as stated by its part file, or made now."""
+        path = part_path(self.out, self.sets, chunk)
+        finished = read_part(path, self.out)
+        if finished is not None:
+            return finished
+        made = Made()
+        for number in chunk:
+            made.add(self.crop(number))
+        write_part(path, self.out, made)
+        return made
 
     def crop(self, number: int) -> Made:
         """Writes all crops of one picture; a picture that cannot be read becomes a problem."""

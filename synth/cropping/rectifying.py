@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from synth.cropping.jitter import Jitter
 from synth.cropping.lines import Line, Quads
 from synth.cropping.warping import remap_picture, warp_picture
-from synth.geometry.homography import Matrix, rotation_deg, scaling, translation
+from synth.geometry.homography import Matrix, apply, rotation_deg, scaling, translation
 from synth.labels.sample import Image
 
 MAX_ASPECT = 40
@@ -42,20 +42,18 @@ class Strip:
         """Height of the characters on the crop."""
         return self.height / (1 + 2 * self.margin)
 
-    @property
-    def margin_px(self) -> float:
-        """Margin on the crop."""
-        return self.letter_px * self.margin
-
-    def width(self, length: float) -> int:
-        """Width of the crop of a line that is `length` times as long as high."""
-        return max(1, round(min(length, MAX_ASPECT) * self.letter_px + 2 * self.margin_px))
+    def sizes(self, length: float) -> tuple[float, int]:
+        """Length of the text of a line that is `length` times as long as high, and width of its crop; both px."""
+        long = min(length, MAX_ASPECT) * self.letter_px
+        room = max(1.0, self.jitter.scale)  # a long line must not lose its ends
+        return long, max(1, round(long * room + 2 * self.margin * self.letter_px))
 
     def shake(self, width: int) -> Matrix:
         """The jitter on a crop of that width."""
         x, y = width / 2, self.height / 2
         factor = self.jitter.scale
-        turned = rotation_deg(self.jitter.turn_deg) @ scaling(factor, factor) @ translation(-x, -y)
+        turn_deg = self.jitter.turn_deg * min(1.0, 2 * self.height / width)  # nor leave the crop at its corners
+        turned = rotation_deg(turn_deg) @ scaling(factor, factor) @ translation(-x, -y)
         return translation(x + self.letter_px * self.jitter.x, y + self.letter_px * self.jitter.y) @ turned
 
 
@@ -63,7 +61,7 @@ def rectified_line(picture: Image, line: Line, strip: Strip) -> Image:
     """The crop of a line."""
     if line.column:
         return rectified_quad(picture, np.roll(line.quad, -1, axis=0), strip)
-    return rectified_quad(picture, line.quad, strip) if line.straight else _unrolled(picture, line, strip)
+    return rectified_quad(picture, _stretched(line), strip) if line.straight else _unrolled(picture, line, strip)
 
 
 def letter_height_px(line: Line) -> float:
@@ -72,12 +70,28 @@ def letter_height_px(line: Line) -> float:
     return float(np.linalg.norm(b - a if line.column else d - a))
 
 
+def _stretched(line: Line) -> Quads:
+    """The quad of a straight line, made longer so that it holds what is seen of its first and last character."""
+    quad = line.quad
+    unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
+    flat = np.asarray(cv2.getPerspectiveTransform(quad.astype(np.float32), unit), np.float64)
+    before = min(0.0, float(apply(flat, line.hulls[0])[:, 0].min()))
+    after = max(1.0, float(apply(flat, line.hulls[1])[:, 0].max()))
+    return apply(np.linalg.inv(flat), [(before, 0), (after, 0), (after, 1), (before, 1)])
+
+
+def aspect(line: Line) -> float:
+    """Width of its characters in their heights: the median."""
+    sides = np.linalg.norm(np.diff(line.quads, axis=1), axis=2)
+    return float(np.median(sides[:, 0] / np.maximum(sides[:, 1], 1e-9)))
+
+
 def rectified_quad(picture: Image, quad: Quads, strip: Strip) -> Image:
     """The crop of what lies in a quad (top-left, top-right, bottom-right, bottom-left as one reads)."""
     a, b, c, d = quad
     high = np.linalg.norm(d - a) + np.linalg.norm(c - b)
-    width = strip.width(float((np.linalg.norm(b - a) + np.linalg.norm(c - d)) / high))
-    x0, y0 = strip.margin_px, strip.margin_px
+    long, width = strip.sizes(float((np.linalg.norm(b - a) + np.linalg.norm(c - d)) / high))
+    x0, y0 = (width - long) / 2, (strip.height - strip.letter_px) / 2
     x1, y1 = width - x0, strip.height - y0
     target = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32)
     flat = np.asarray(cv2.getPerspectiveTransform(quad.astype(np.float32), target), np.float64)
@@ -88,12 +102,12 @@ def _unrolled(picture: Image, line: Line, strip: Strip) -> Image:
     tops, feet = _knots(line.quads)
     middle = (np.linalg.norm(np.diff(tops, axis=0), axis=1) + np.linalg.norm(np.diff(feet, axis=0), axis=1)) / 2
     high = float(np.linalg.norm(feet - tops, axis=1).mean())
-    width = strip.width(float(middle.sum()) / high)
-    along = np.concatenate([[0.0], np.cumsum(middle)]) / middle.sum() * (width - 2 * strip.margin_px)
+    long, width = strip.sizes(float(middle.sum()) / high)
+    along = np.concatenate([[0.0], np.cumsum(middle)]) / middle.sum() * long
     rows, columns = np.mgrid[: strip.height, :width] + 0.5
     back = np.linalg.inv(strip.shake(width))
-    x = back[0, 0] * columns + back[0, 1] * rows + back[0, 2] - strip.margin_px
-    y = (back[1, 0] * columns + back[1, 1] * rows + back[1, 2] - strip.margin_px) / strip.letter_px
+    x = back[0, 0] * columns + back[0, 1] * rows + back[0, 2] - (width - long) / 2
+    y = (back[1, 0] * columns + back[1, 1] * rows + back[1, 2] - strip.height / 2) / strip.letter_px + 0.5
     top, foot = _along(tops, along, x), _along(feet, along, x)
     return remap_picture(picture, top + (foot - top) * y[..., None], high / strip.letter_px)
 

@@ -1,6 +1,6 @@
 """Crops of tags turned to any angle, with that angle: what RotNet learns from. How they are resampled: `turning`.
 
-A tag is used only if the whole disc round it lies inside its picture, because a border would turn with it.
+A border would turn with its picture, so no disc leaves it: `windows`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ import dataclasses
 import io
 import math
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.cropping.frames import Frame, frame_of
 from synth.cropping.jitter import sample_jitter
 from synth.cropping.made import Made, Picture, write_crop
 from synth.cropping.moving import can_turn, moved, moved_circle
 from synth.cropping.options import CropOptions
-from synth.cropping.turning import Ground, disc_reach_px, turned_disc
+from synth.cropping.turning import Ground, turned_disc
+from synth.cropping.windows import Window, window_of
 from synth.geometry.homography import Matrix, rotation_deg, scaling, translation
 from synth.geometry.rotation import wrap_deg
 from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
@@ -36,36 +39,22 @@ def make_turned_crops(picture: Picture, root: Path, categories: Categories, opti
         frame = frame_of(tag)
         if frame is None:
             made.left_out["rotation", "no angle"] += 1
-        elif options.height > MAX_ENLARGEMENT * 2 * frame.radius:
-            made.left_out["rotation", "too small"] += 1
-        elif tag.truncated or not _is_inside(frame, picture.labels, options):
+            continue
+        window = window_of(tag, frame, (picture.labels.width, picture.labels.height), options)
+        if window is None:
             made.left_out["rotation", "too near the picture's border"] += 1
+        elif options.height > MAX_ENLARGEMENT * 2 * window.radius / (1 + options.margin):
+            made.left_out["rotation", "too small"] += 1
         else:
-            shrink = 2 * _window_px(frame, options) / options.height
-            ground = Ground.of(picture.pixels, *frame.centre, _reach_px(frame, options), shrink)
+            shrink = 2 * window.radius / options.height
+            ground = Ground.of(picture.pixels, *frame.centre, window.reach(options), shrink)
             for n in range(options.per_tag):
-                if (line := _make_crop(picture, ground, root, categories, options, k, frame, n)) is not None:
-                    made.rotation.append(line)
+                _make_crop(made, picture, ground, root, categories, options, k, frame, window, n)
     return made
 
 
-def _is_inside(frame: Frame, labels: LabelledImage, options: CropOptions) -> bool:
-    """Whether any jittered disc lies inside the picture."""
-    x, y = frame.centre
-    return min(x, y, labels.width - x, labels.height - y) >= _reach_px(frame, options)
-
-
-def _reach_px(frame: Frame, options: CropOptions) -> float:
-    """How far from the tag's centre pixels of a picture are looked at."""
-    radius, most = _window_px(frame, options), math.exp(options.jitter)
-    return most * (radius + frame.radius * options.jitter) + disc_reach_px(2 * most * radius / options.height)
-
-
-def _window_px(frame: Frame, options: CropOptions) -> float:
-    return frame.radius * (1 + options.margin)
-
-
 def _make_crop(
+    made: Made,
     picture: Picture,
     ground: Ground,
     root: Path,
@@ -73,14 +62,15 @@ def _make_crop(
     options: CropOptions,
     k: int,
     frame: Frame,
+    window: Window,
     n: int,
-) -> bytes | None:
+) -> None:
     tag, side = picture.labels.annotations[k], options.height
     rng = stream(options.seed, picture.number, f"turned crop {n} of tag {k}")
     upright_deg = wrap_deg(float(rng.uniform(0.0, 360.0)))
     jitter = sample_jitter(rng, options.jitter)
-    scale = side / (2 * _window_px(frame, options))
-    shift = scale * frame.radius
+    scale = side / (2 * window.radius)
+    shift = scale * window.jitter_px
     turn_deg = upright_deg - frame.angle_deg
     matrix: Matrix = (
         translation(side / 2 + shift * jitter.x, side / 2 + shift * jitter.y)
@@ -90,11 +80,13 @@ def _make_crop(
     )
     label = _label(tag, matrix, turn_deg, side)
     if label is None:
-        return None
+        return
     label = dataclasses.replace(label, angle_deg=upright_deg)
     extra = {"source": picture.labels.file_name, "tag": k}
     labels = LabelledImage(f"{picture.stem}_t{k}_r{n}.jpg", side, side, (label,), picture.labels.split, extra)
-    return write_crop(root, labels, turned_disc(ground, np.linalg.inv(matrix), side), categories, options)
+    made.rotation.append(
+        write_crop(root, labels, turned_disc(ground, np.linalg.inv(matrix), side), categories, options)
+    )
 
 
 def _label(tag: Annotation, matrix: Matrix, turn_deg: float, side: int) -> Annotation | None:
@@ -109,9 +101,19 @@ def _label(tag: Annotation, matrix: Matrix, turn_deg: float, side: int) -> Annot
     label = moved(tag, matrix, turn_deg, side, side)
     if label is None or label.mask is None:
         return label
+    mask = Mask.from_full(label.mask.to_full(side, side) & _disc(side))
+    left = mask.area / label.mask.area
+    if not left:
+        return None
+    visibility = None if label.visibility is None else label.visibility * left
+    truncated = True if left < 1 else label.truncated
+    return dataclasses.replace(label, mask=mask, box=mask.box, visibility=visibility, truncated=truncated)
+
+
+@cache
+def _disc(side: int) -> NDArray[np.bool_]:
     rows, columns = np.mgrid[:side, :side] + 0.5 - side / 2
-    mask = Mask.from_full(label.mask.to_full(side, side) & (np.hypot(rows, columns) < side / 2))
-    return dataclasses.replace(label, mask=mask, box=mask.box) if mask.area else None
+    return np.asarray(np.hypot(rows, columns) < side / 2)
 
 
 def angle_table(images: Iterable[LabelledImage]) -> bytes:

@@ -8,11 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 
 from synth.cropping.made import Made
 from synth.cropping.options import SETS, CropOptions, SetName, begin
@@ -41,6 +42,8 @@ def make_crops(
 ) -> Made:
     """Makes the sets, each in its folder below `out`. Doing it twice, or with other workers, gives the same bytes.
 
+    What an earlier run finished is not made again. After an interruption the sets hold what is finished until then.
+
     Args:
         dataset: whose tags are cropped.
         out: new, empty, or begun with the same labels and options.
@@ -59,11 +62,15 @@ def make_crops(
     begin(out, dataset, options)
     made = Made()
     total = len(dataset.images)
-    with _cropped(cropper, workers) as parts:
-        for done, part in enumerate(parts):
-            on_progress(done, total)
-            made.add(part)
-    on_progress(total, total)
+    chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
+    try:
+        with _cropped(cropper, chunks, workers) as parts:
+            for chunk, part in zip(chunks, parts, strict=True):
+                made.add(part)
+                on_progress(chunk.stop, total)
+    except KeyboardInterrupt:
+        _finish(cropper, made)
+        raise
     if not (made.characters or made.rotation or made.recognition):
         raise LabelError(_nothing(dataset, made))
     _finish(cropper, made)
@@ -93,19 +100,31 @@ def _nothing(dataset: Dataset, made: Made) -> str:
 
 
 @contextmanager
-def _cropped(cropper: Cropper, workers: int) -> Iterator[Iterator[Made]]:
-    """What the pictures give, in their order."""
-    numbers = range(len(cropper.dataset.images))
+def _cropped(cropper: Cropper, chunks: Sequence[range], workers: int) -> Iterator[Iterator[Made]]:
+    """What the chunks give, in their order."""
     if workers == 1:
-        yield map(cropper.crop, numbers)
+        yield map(cropper.crop_chunk, chunks)
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (cropper,))
     try:
-        yield pool.map(_crop, numbers, chunksize=CHUNK)
+        with _without_interruption():
+            parts = pool.map(_crop_chunk, chunks)
+        yield parts
     except BrokenProcessPool:
         raise SynthError("a worker process ended at once, perhaps for want of memory; try fewer --workers") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """Processes started inside inherit that Ctrl-C waits: a terminal sends it to them too."""
+    resource_tracker.ensure_running()  # its first start unblocks SIGINT, so it must not happen inside
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _CROPPERS: list[Cropper] = []
@@ -118,8 +137,8 @@ def _prepare(cropper: Cropper) -> None:
     _CROPPERS[:] = [cropper]
 
 
-def _crop(number: int) -> Made:
-    return _CROPPERS[0].crop(number)
+def _crop_chunk(chunk: range) -> Made:
+    return _CROPPERS[0].crop_chunk(chunk)
 
 
 def _finish(cropper: Cropper, made: Made) -> None:
@@ -138,8 +157,9 @@ def _finish(cropper: Cropper, made: Made) -> None:
         write_atomically(root / f"rec_gt_{split}.txt", recognition_list(rows))
 
 
-def _images(lines: Sequence[bytes]) -> Sequence[LabelledImage]:
+def _images(raw: Sequence[msgspec.Raw]) -> Sequence[LabelledImage]:
     """The images of a set, which are gone through several times: decoded once, if they fit into memory."""
+    lines = [bytes(line) for line in raw]
     return EncodedImages(lines) if len(lines) > DECODED_AT_ONCE else [decode_image(line) for line in lines]
 
 

@@ -15,7 +15,7 @@ from synth.cropping.jitter import sample_jitter
 from synth.cropping.lines import Copy, copies_of
 from synth.cropping.made import Made, Picture, write_jpeg
 from synth.cropping.options import CropOptions
-from synth.cropping.rectifying import Strip, letter_height_px, rectified_line, rectified_quad
+from synth.cropping.rectifying import Strip, aspect, letter_height_px, rectified_line, rectified_quad
 from synth.cropping.transcriptions import detection_line, icdar_file, is_legible
 from synth.files import write_atomically
 from synth.labels.layout import image_path, link_or_copy
@@ -23,6 +23,8 @@ from synth.labels.sample import Image
 from synth.streams import stream
 
 MAX_ENLARGEMENT = 6.0
+MAX_ASPECT = 1.5
+"""Letters that are wider than this many heights are seen too much from above or below to be read."""
 
 
 def make_text_crops(picture: Picture, root: Path, options: CropOptions) -> Made:
@@ -30,11 +32,12 @@ def make_text_crops(picture: Picture, root: Path, options: CropOptions) -> Made:
     made, labels = Made(), picture.labels
     name = f"{picture.stem}{picture.path.suffix}"
     link_or_copy(picture.path, root / "full" / labels.split / name)
-    made.detection.append((labels.split, detection_line(f"{labels.split}/{name}", labels, options.min_visibility)))
-    words = icdar_file(labels, options.min_visibility)
+    read = [(tag, copies_of(tag)) for tag in labels.annotations]
+    size, least = (labels.width, labels.height), options.min_visibility
+    made.detection.append((labels.split, detection_line(f"{labels.split}/{name}", read, size, least)))
+    words = icdar_file(read, size, least)
     write_atomically(root / "icdar" / labels.split / f"gt_{picture.stem}.txt", words)
-    for k, tag in enumerate(labels.annotations):
-        copies = copies_of(tag)
+    for k, (_, copies) in enumerate(read):
         if not copies:
             _crop_quad(made, picture, root, options, k)
         for copy in copies:
@@ -66,6 +69,9 @@ def _crop_copy(made: Made, picture: Picture, root: Path, options: CropOptions, k
         strip = _strip(picture, options, f"text crop of tag {k}, copy {copy.number}, line {n}")
         if letter_height_px(line) * MAX_ENLARGEMENT < strip.letter_px:
             made.left_out["text", "lines that are too small"] += 1
+            continue
+        if aspect(line) > MAX_ASPECT:
+            made.left_out["text", "lines that are seen too aslant"] += 1
             continue
         assert line.text is not None
         crop = rectified_line(picture.pixels, line, strip)

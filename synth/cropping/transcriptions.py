@@ -15,10 +15,12 @@ import msgspec
 import numpy as np
 
 from synth.cropping.frames import box_corners
-from synth.cropping.lines import Copy, Line, Quads, copies_of
-from synth.labels.sample import Annotation, LabelledImage
+from synth.cropping.lines import Copy, Line, Quads
+from synth.labels.sample import Annotation
 
 ILLEGIBLE = "###"
+Read = tuple[Annotation, Sequence[Copy]]
+"""A tag and the copies of its serial."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,31 +64,31 @@ def _tidy(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def detection_line(path: str, image: LabelledImage, min_visibility: float) -> str:
+def detection_line(path: str, tags: Sequence[Read], size: tuple[int, int], min_visibility: float) -> str:
     """One picture's line of `Label.txt`."""
     entries = [
         {
             "transcription": written.text or ILLEGIBLE,
-            "points": [[round(x, 1), round(y, 1)] for x, y in _within(written.quad, image).tolist()],
+            "points": [[round(x, 1), round(y, 1)] for x, y in _within(written.quad, size).tolist()],
         }
-        for tag in image.annotations
-        for written in written_lines(tag, copies_of(tag), min_visibility)
+        for tag, copies in tags
+        for written in written_lines(tag, copies, min_visibility)
     ]
     return f"{path}\t{msgspec.json.encode(entries).decode()}"
 
 
-def icdar_file(image: LabelledImage, min_visibility: float) -> bytes:
+def icdar_file(tags: Sequence[Read], size: tuple[int, int], min_visibility: float) -> bytes:
     """One picture's ICDAR file."""
     lines = []
-    for tag in image.annotations:
-        for word in written_words(tag, copies_of(tag), min_visibility):
-            numbers = np.rint(_within(word.quad, image)).astype(int).ravel().tolist()
+    for tag, copies in tags:
+        for word in written_words(tag, copies, min_visibility):
+            numbers = np.rint(_within(word.quad, size)).astype(int).ravel().tolist()
             lines.append(",".join([*map(str, numbers), word.text or ILLEGIBLE]))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _within(quad: Quads, image: LabelledImage) -> Quads:
-    return np.clip(quad, 0, (image.width, image.height))
+def _within(quad: Quads, size: tuple[int, int]) -> Quads:
+    return np.clip(quad, 0, size)
 
 
 def recognition_list(rows: Iterable[tuple[str, str]]) -> bytes:

@@ -16,6 +16,7 @@ from synth.cropping.frames import box_corners
 from synth.geometry.boxes import bounding_box
 from synth.geometry.homography import Matrix, apply, scaling, to_pixel_index, translation
 from synth.labels.sample import Image, Mask
+from synth.native import compiled
 
 GREY = (127, 127, 127)
 LARGE_PX = 48
@@ -43,7 +44,8 @@ def warp_picture(picture: Image, matrix: Matrix, width: int, height: int) -> Ima
 def remap_picture(picture: Image, places: Map, shrink: float) -> Image:
     """The (h, w) crop whose pixel (i, j) shows `places[i, j]`, continuous (x, y) px of the picture."""
     part, from_part = _averaged_part(picture, places.reshape(-1, 2), shrink)
-    x, y = np.moveaxis(apply(np.linalg.inv(from_part), places.reshape(-1, 2)).reshape(places.shape) - 0.5, -1, 0)
+    to_part = to_pixel_index(np.linalg.inv(from_part))
+    x, y = ((places[..., k] - 0.5) * to_part[k, k] + to_part[k, 2] for k in (0, 1))
     crop = cv2.remap(
         part,
         x.astype(np.float32),
@@ -58,7 +60,7 @@ def remap_picture(picture: Image, places: Map, shrink: float) -> Image:
 def _averaged_part(picture: Image, points: NDArray[np.float64], shrink: float) -> tuple[Image, Matrix]:
     """The part of a picture round points, averaged over squares of whole px, and the map from it to the picture."""
     factor = max(1, int(shrink))
-    x0, y0, x1, y1 = bounding_box(points.tolist())
+    (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     height, width = picture.shape[:2]
     left, top = (max(0, math.floor(v) - 2 * factor) for v in (x0, y0))
     right, bottom = min(width, math.ceil(x1) + 2 * factor), min(height, math.ceil(y1) + 2 * factor)
@@ -74,7 +76,7 @@ def _averaged_part(picture: Image, points: NDArray[np.float64], shrink: float) -
 
 
 def warp_mask(mask: Mask, matrix: Matrix) -> Mask:
-    """The mask behind a homography, trimmed, not cut anywhere.
+    """The mask behind an affine map, trimmed, not cut anywhere.
 
     Where no pixel is half covered (a thin stroke made smaller), those are set that reach half of the greatest cover.
     """
@@ -82,20 +84,37 @@ def warp_mask(mask: Mask, matrix: Matrix) -> Mask:
     region = box_corners((mask.x, mask.y, mask.x + w, mask.y + h))
     x0, y0, x1, y1 = bounding_box(apply(matrix, region).tolist())
     left, top = math.floor(x0), math.floor(y0)
-    size = (max(1, math.ceil(x1) - left), max(1, math.ceil(y1) - top))
-    finer = 3 if max(size) > LARGE_PX else 5
-    to_fine = scaling(finer, finer) @ translation(-left, -top) @ matrix @ translation(mask.x, mask.y)
-    fine = cv2.warpPerspective(
-        mask.pixels.view(np.uint8) * 255,
-        to_pixel_index(to_fine),
-        (finer * size[0], finer * size[1]),
-        flags=cv2.INTER_NEAREST,
+    width, height = max(1, math.ceil(x1) - left), max(1, math.ceil(y1) - top)
+    finer = 3 if max(width, height) > LARGE_PX else 5
+    to_mask = np.linalg.inv(translation(-left, -top) @ matrix @ translation(mask.x, mask.y)) @ scaling(
+        1 / finer, 1 / finer
     )
-    cover = np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA))
-    greatest = float(cover.max())
+    cover = _cover(mask.pixels, to_mask, width, height, finer)
+    greatest = int(cover.max())
     if greatest == 0:
         return Mask(left, top, np.zeros((0, 0), np.bool_))
-    return Mask(left, top, cover >= min(127.5, greatest / 2)).trimmed()
+    return Mask(left, top, 2 * cover >= min(finer * finer, greatest)).trimmed()
+
+
+@compiled
+def _cover(pixels: NDArray[np.bool_], to_mask: Matrix, width: int, height: int, finer: int) -> NDArray[np.int32]:
+    """How many of the finer grid's points in each pixel fall on the mask."""
+    h, w = pixels.shape
+    cover = np.zeros((height, width), np.int32)
+    ax, ay = to_mask[0, 0], to_mask[1, 0]
+    for row in range(height):
+        for sub_row in range(finer):
+            below = row * finer + sub_row + 0.5
+            x = ax * 0.5 + to_mask[0, 1] * below + to_mask[0, 2]
+            y = ay * 0.5 + to_mask[1, 1] * below + to_mask[1, 2]
+            for column in range(width):
+                count = 0
+                for sub_column in range(column * finer, column * finer + finer):
+                    u, v = x + sub_column * ax, y + sub_column * ay
+                    if u >= 0 and v >= 0 and u < w and v < h and pixels[int(v), int(u)]:
+                        count += 1
+                cover[row, column] += count
+    return cover
 
 
 def cut_mask(mask: Mask, width: int, height: int) -> Mask:

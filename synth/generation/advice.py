@@ -5,6 +5,7 @@ from __future__ import annotations
 GENERAL = "make the recipe's ranges milder, or raise max_attempts"
 
 _PLACES = "ask for fewer or smaller tags (placement.count_weights, placement.scale_range)"
+_DESIGNS = "lower size_range_px or min_cap_px of the designs (serials), or narrow placement.scale_range"
 _WRITING = "narrow camera-like changes of the tags (fit), drop the blends that wash writing out (blends.weights), or "
 
 # reason -> what to do about it
@@ -18,7 +19,11 @@ _ADVICE = {
     "glyph contrast lost": f"{_WRITING}accept less contrast (refusal.min_contrast)",
     "clipped": f"{_WRITING}accept more clipping (refusal.max_clipped)",
     "a paste is turned inside out by its perspective": "narrow placement.perspective_range",
+    "a tag is turned inside out by its perspective": "narrow placement.perspective_range",
+    "a tag is seen edge-on": "narrow placement.perspective_range, or tilt_range_deg of the bodies of designs (serials)",
     "a paste is far larger than any canvas": "narrow placement.scale_range",
+    "a tag is far larger than any canvas": _DESIGNS,
+    "a character is enormous": _DESIGNS,
 }
 
 

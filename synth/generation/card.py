@@ -13,9 +13,11 @@ import synth
 from synth.assets import asset_files
 from synth.banks.records import Catalogue, CatalogueTag
 from synth.generation.folder import Beginning
+from synth.generation.material import font_id
 from synth.labels.dataset import dataset_counts
 from synth.labels.sample import Categories, LabelledImage
 from synth.scene.recipe import Recipe
+from synth.serials.faces import shipped_font
 
 # whose version may decide a byte
 LIBRARIES = ("numba", "numpy", "opencv-python-headless", "pillow", "simplejpeg")
@@ -56,7 +58,7 @@ def dataset_card(
         "recipe_sha256": recipe.digest(),
         "recipe": recipe.model_dump(mode="json"),
         "catalogue": _catalogue_entries(catalogue, beginning.material),
-        "assets": _embedded_assets(catalogue),
+        "assets": _embedded_assets(recipe, catalogue),
         "versions": dict(beginning.versions),
     }
 
@@ -79,21 +81,25 @@ def _catalogue_entries(catalogue: Catalogue, digests: Mapping[str, str]) -> dict
         "photos": [
             {"id": photo.record.id, "split": photo.split, "sha256": photo.record.sha256} for photo in catalogue.photos
         ],
+        "fonts": [{"id": font_id(font.name), "sha256": digests[font_id(font.name)]} for font in catalogue.fonts],
     }
 
 
-def _embedded_assets(catalogue: Catalogue) -> list[dict[str, str]]:
+def _embedded_assets(recipe: Recipe, catalogue: Catalogue) -> list[dict[str, str]]:
     """Author and licence of the material that ships with the package; of a user's own nothing is known."""
     digests = {photo.record.sha256 for photo in catalogue.photos}
     digests |= {tag.record.photo_sha256 for tag in (*catalogue.tags, *catalogue.distractors)}
+    photos = [file for file in asset_files("backgrounds") if file.sha256 in digests]
+    faces = sorted({face for design in recipe.serials for face in design.lettering.faces})
+    own = {font.name for font in catalogue.fonts}
+    fonts = [font for font in map(shipped_font, (face for face in faces if face not in own)) if font is not None]
     return [
         {
-            "file": f"backgrounds/{file.path.name}",
+            "file": f"{file.path.parent.name}/{file.path.name}",
             "sha256": file.sha256,
             "licence": file.licence,
             "author": file.author,
             "source": file.source,
         }
-        for file in asset_files("backgrounds")
-        if file.sha256 in digests
+        for file in (*photos, *fonts)
     ]

@@ -22,7 +22,7 @@ from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differenc
 from synth.scene.deck import too_small
 from synth.scene.recipe import BankSource, Recipe
 from synth.scene.serial_draws import characters_of, face_name, with_named_faces
-from synth.serials.faces import open_face, require_characters
+from synth.serials.faces import face_names, open_face, require_characters
 
 MEASURED = Path(WORK, "measured")
 SMALL_SHOWN = 5
@@ -131,7 +131,7 @@ def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = Non
     """
     files = {tag.record.id: _tag_files(tag) for tag in (*catalogue.tags, *catalogue.distractors)}
     files |= {photo.record.id: (Path(photo.record.path),) for photo in catalogue.photos}
-    files |= {f"font {font.name}": (Path(font.path),) for font in catalogue.fonts}
+    files |= {font_id(font.name): (Path(font.path),) for font in catalogue.fonts}
     return {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
 
 
@@ -175,6 +175,11 @@ def catalogue_of(recipe: Recipe, cache: Path | None = None) -> Catalogue:
     )
 
 
+def font_id(name: str) -> str:
+    """How digests name a font file."""
+    return f"font {name}"
+
+
 def fonts_of(recipe: Recipe) -> tuple[FontRecord, ...]:
     """The font files that a recipe names by their paths, each checked to have the characters that it will set.
 
@@ -183,10 +188,11 @@ def fonts_of(recipe: Recipe) -> tuple[FontRecord, ...]:
         ConfigError: two have one name.
     """
     fonts: dict[str, FontRecord] = {}
+    shipped = face_names()
     for design in recipe.serials:
         for given in design.lettering.faces:
             require_characters(open_face(given), characters_of(design))
-            if "/" not in given:
+            if given in shipped:
                 continue
             path = Path(given).resolve()
             font = FontRecord(face_name(given), str(path), sha256(path))
@@ -218,7 +224,7 @@ def _entries(catalogue: Catalogue) -> dict[str, object]:
                 msgspec.structs.replace(tag, bank=Path(tag.bank).name)
             )
     entries["characters"] = catalogue.characters
-    entries |= {f"font {font.name}": font.sha256 for font in catalogue.fonts}
+    entries |= {font_id(font.name): font.sha256 for font in catalogue.fonts}
     for photo in catalogue.photos:
         record = msgspec.structs.replace(photo.record, path="")
         entries[f"photo {photo.record.id}"] = msgspec.to_builtins(msgspec.structs.replace(photo, record=record))

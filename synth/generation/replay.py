@@ -13,9 +13,10 @@ import cv2
 import msgspec
 import numpy as np
 
+from synth.assets import asset_folder
 from synth.banks.catalogue import BankUse, build_catalogue
 from synth.banks.materials import Materials
-from synth.banks.records import Catalogue
+from synth.banks.records import Catalogue, FontRecord
 from synth.compositing.composite import compose_jpeg
 from synth.config import apply_override
 from synth.errors import AssetError, ConfigError, LabelError, RejectedScene, SynthError
@@ -23,13 +24,15 @@ from synth.files import sha256
 from synth.generation.card import byte_versions
 from synth.generation.folder import WORK, differences, read_beginning
 from synth.generation.manifest import find_entry
-from synth.generation.material import material_digests, read_catalogue
+from synth.generation.material import font_id, material_digests, read_catalogue
 from synth.generation.set_aside import read_aside
 from synth.labels.dataset import image_path
 from synth.labels.pictures import read_picture
 from synth.labels.sample import Annotation
-from synth.scene.recipe import Recipe
-from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, TagLayer
+from synth.scene.recipe import EMBEDDED, Recipe
+from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, SerialLayer, TagLayer
+from synth.serials.faces import face_names
+from synth.serials.tag import CutoutBody
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class Replayed:
 
 
 def replay_image(
-    root: Path, index: int, *, changes: Sequence[str] = (), tags: Sequence[Path] = (), photos: Sequence[Path] = ()
-) -> Replayed:
+    root: Path, index: int, *, changes: Sequence[str] = (), tags: Sequence[Path] = (), photos: Sequence[Path] = (),
+    fonts: Sequence[Path] = (),
+) -> Replayed:  # fmt: skip
     """Makes image `index` of a dataset again.
 
     Args:
@@ -63,7 +67,8 @@ def replay_image(
         index: of the image; one that was set aside is tried again.
         changes: "dotted.key=value" within the spec, e.g. "layers.0.blend.kind=hard".
         tags: where its banks lie now; by default where they lay when the dataset was made.
-        photos: where its photos lie now, likewise.
+        photos: where its photos lie now, likewise; "embedded" are those that ship with the package.
+        fonts: where its font files lie now, likewise.
 
     Raises:
         ConfigError: there is no such image, or a change is not possible.
@@ -72,7 +77,7 @@ def replay_image(
     """
     stored, digest = _stored(root, index)
     spec = _changed(stored, changes)
-    catalogue = _moved(root, tags, photos) if tags or photos else _remembered(root)
+    catalogue = _moved(root, tags, photos, fonts) if tags or photos or fonts else _remembered(root)
     _require_material(spec, catalogue)
     try:
         jpeg, annotations = compose_jpeg(spec, Materials(catalogue))
@@ -121,11 +126,11 @@ def _remembered(root: Path) -> Catalogue:
     except ConfigError:
         raise ConfigError(
             f"{root / WORK / 'catalogue.json'}: cannot be read, so it is not known where the material lies; "
-            "name all its banks with --tags and all its photo folders with --photos"
+            "name all its banks with --tags, all its photo folders with --photos and all its font files with --fonts"
         ) from None
 
 
-def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path]) -> Catalogue:
+def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path], fonts: Sequence[Path]) -> Catalogue:
     """The catalogue of the same material at its new place."""
     try:
         recipe = Recipe.model_validate(json.loads((root / "card.json").read_bytes())["recipe"])
@@ -136,11 +141,14 @@ def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path]) -> Catalogu
     return build_catalogue(
         banks=[use for use in uses if use.path.name not in beside],
         distractors=[use for use in uses if use.path.name in beside],
-        photos=[path.resolve() for path in photos],
+        photos=[asset_folder("backgrounds") if str(path) == EMBEDDED else path.resolve() for path in photos],
         splits=recipe.splits,
         seed=recipe.seed,
         categories=recipe.categories,
         pinned=recipe.pinned,
+        drawn=[design.category for design in recipe.serials],
+        characters=recipe.characters if recipe.serials else (),
+        fonts=[FontRecord(path.name, str(path.resolve()), sha256(path)) for path in fonts],
     )
 
 
@@ -148,17 +156,23 @@ def _used(spec: ImageSpec) -> set[str]:
     """Ids of the material in a spec."""
     used = {layer.tag for layer in spec.layers if isinstance(layer, TagLayer)}
     used |= {layer.photo for layer in spec.layers if isinstance(layer, PatchLayer)}
+    drawn = [layer.serial for layer in spec.layers if isinstance(layer, SerialLayer)]
+    used |= {serial.body.tag for serial in drawn if isinstance(serial.body, CutoutBody)}
+    faces = {inscription.face for serial in drawn for inscription in serial.inscriptions} - set(face_names())
+    used |= {font_id(face) for face in faces}
     return used | ({spec.background.photo} if isinstance(spec.background, PhotoBackground) else set())
 
 
 def _require_material(spec: ImageSpec, catalogue: Catalogue) -> None:
     known = {tag.record.id for tag in (*catalogue.tags, *catalogue.distractors)}
     known |= {photo.record.id for photo in catalogue.photos}
+    known |= {font_id(font.name) for font in catalogue.fonts}
     missing = sorted(_used(spec) - known)
     if missing:
         raise AssetError(
             f"image {spec.index} needs {', '.join(missing)}, which is not in the material; "
-            "name all its banks with --tags and all its photo folders with --photos, under the names they had"
+            "name all its banks with --tags, all its photo folders with --photos and all its font files with --fonts, "
+            "under the names they had"
         )
 
 

@@ -16,12 +16,13 @@ from synth.inspection.comparison import PixelStudy, compare, study_drawn, study_
 from synth.inspection.counterparts import RealTags
 from synth.inspection.detectability import Detectability, paste_detectability
 from synth.inspection.embedding import common_window, data_uri, tag_crops
+from synth.inspection.enlargements import zooms_of
 from synth.inspection.manifest import read_specs
 from synth.inspection.pastes import DrawnImage, TagAlpha, pastes_of
 from synth.inspection.report import Figure, Findings, html_report
 from synth.inspection.selection import Picture, Section, choose
 from synth.inspection.separation import Separation
-from synth.inspection.sheet import contact_sheet, label_of, labelled_picture, zooms_of
+from synth.inspection.sheet import contact_sheet, label_of, labelled_picture
 from synth.inspection.statistics import count_splits
 from synth.labels.dataset import Dataset
 from synth.labels.pictures import read_picture

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.errors import ConfigError
+from synth.scene.deck import weighted
 from synth.scene.designs import BandDesign, Design, DiscDesign, Edge, Fastening, LabelDesign, PlateDesign
 from synth.serials.tag import (
     BandBody,
@@ -48,7 +50,21 @@ class Room:
 
 
 def sample_body(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[Body, Room]:
-    """A body of the design's kind; not for cut-outs, which are not drawn."""
+    """A body of the design's kind; not for cut-outs, which are not drawn.
+
+    Raises:
+        ConfigError: its edge and fastening leave no room for text.
+    """
+    body, room = _sample_shape(rng, design, ink)
+    if min(room.width, room.height, room.radius) <= 0:
+        raise ConfigError(
+            f"design {design.name!r}: there is no room for text on its {design.body.kind}: its edge (body.edge) and "
+            "fastening take all of it; make the body larger or these smaller"
+        )
+    return body, room
+
+
+def _sample_shape(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[Body, Room]:
     body = design.body
     if isinstance(body, PlateDesign):
         return _sample_plate(rng, body, ink)
@@ -149,8 +165,7 @@ def _sample_fastening(
     rng: np.random.Generator, fastening: Fastening, width: float, height: float
 ) -> tuple[tuple[Hole, ...], tuple[Screw, ...], float]:
     """Holes and screws, and the width that they take from the text on each side, mm."""
-    weights = np.array(list(fastening.count_weights.values()))
-    count = list(fastening.count_weights)[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    count = weighted(fastening.count_weights).sample_one(rng)
     diameter = min(rng.uniform(*fastening.diameter_range_mm), height / 4)
     screwed, colour = rng.random() < fastening.screw_share, int(rng.integers(len(fastening.screw_colours)))
     slots, crossed = rng.uniform(0, 180, 4), rng.random() < 0.5

@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -39,6 +40,16 @@ class Weighted(Generic[ItemT]):
         """One item, with probability proportional to its weight."""
         u = rng.random() * self.cumulative[-1]
         return self.items[min(bisect.bisect_right(self.cumulative, u), len(self.items) - 1)]
+
+
+def weighted(weights: Mapping[ItemT, float]) -> Weighted[ItemT]:
+    """The keys by their weights; for the mapping of a recipe it is made once."""
+    return _weighted_items(tuple(weights.items()))
+
+
+@lru_cache(maxsize=1024)
+def _weighted_items(items: tuple[tuple[ItemT, float], ...]) -> Weighted[ItemT]:
+    return Weighted.of([item for item, _ in items], [weight for _, weight in items])
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _Outline = Annotated[float, Field(gt=0, le=0.3)]
 _Tilt = Annotated[float, Field(ge=-60, le=60)]
 _Count = Annotated[int, Field(ge=0, le=200)]
 _Offset = Annotated[float, Field(ge=-0.5, le=0.5)]
+_Fill = Annotated[float, Field(ge=0.05, le=1)]
 StretchRange = Annotated[tuple[_Stretch, _Stretch], AfterValidator(ordered)]
 TrackingRange = Annotated[tuple[_Tracking, _Tracking], AfterValidator(ordered)]
 SlantRange = Annotated[tuple[_Slant, _Slant], AfterValidator(ordered)]
@@ -29,6 +30,7 @@ BoldnessRange = Annotated[tuple[_Boldness, _Boldness], AfterValidator(ordered)]
 OutlineRange = Annotated[tuple[_Outline, _Outline], AfterValidator(ordered)]
 TiltRange = Annotated[tuple[_Tilt, _Tilt], AfterValidator(ordered)]
 CountRange = Annotated[tuple[_Count, _Count], AfterValidator(ordered)]
+FillRange = Annotated[tuple[_Fill, _Fill], AfterValidator(ordered)]
 OffsetRange = Annotated[tuple[_Offset, _Offset], AfterValidator(ordered)]
 Weights = Annotated[dict[str, NonNegative], AfterValidator(some_positive)]
 Turns = Annotated[dict[Annotated[float, Field(ge=-360, le=360)], NonNegative], AfterValidator(some_positive)]
@@ -110,7 +112,7 @@ class Setting(Section):
     lines: Annotated[int, Field(ge=1, le=8)] = 1
     grouped: bool = False
     turn_weights: Turns = {0.0: 1.0}
-    fill_range: ShareRange = (0.5, 0.7)
+    fill_range: FillRange = (0.5, 0.7)
     offset_range: OffsetRange = (-0.03, 0.03)
     copies: Annotated[int, Field(ge=1, le=16)] = 1
     radius_range: ShareRange = (0.7, 0.75)
@@ -289,7 +291,7 @@ class Lamps(Section):
 class Ageing(Section):
     """Wear: lost ink, scratches and dirt; see `synth.serials.tag.Wear`."""
 
-    ink_loss_range: ShareRange = (0.0, 0.12)
+    ink_loss_range: ShareRange = (0.0, 0.06)
     scratches_range: CountRange = (0, 6)
     scratch_depth_range: ShareRange = (0.2, 0.6)
     dirt_range: ShareRange = (0.0, 0.3)

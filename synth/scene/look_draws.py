@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synth.scene.body_draws import Colour, mm
-from synth.scene.deck import Weighted
+from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Ageing, Design, Lamps, Look
 from synth.scene.placement import luma
 from synth.serials.tag import Light, Marking, Material, Wear
@@ -38,17 +38,17 @@ def sample_paint(rng: np.random.Generator, look: Look, ground: float | None = No
 
 def sample_material(rng: np.random.Generator, look: Look, colour: Colour) -> Material:
     """What the body is made of."""
-    kind = Weighted.of(tuple(look.materials), tuple(look.materials.values())).sample_one(rng)
+    kind = weighted(look.materials).sample_one(rng)
     gloss, texture, opacity = (
         round(float(rng.uniform(*r)), 3) for r in (look.gloss_range, look.texture_range, look.opacity_range)
     )
-    grain = round(float(rng.choice([0.0, 90.0]) + rng.normal(0, 3)), 1)
+    grain = round(90.0 * (rng.random() < 0.5) + float(rng.normal(0, 3)), 1)
     return Material(kind, colour, gloss, texture, grain, opacity, int(rng.integers(1 << 32)))
 
 
 def sample_marking(rng: np.random.Generator, look: Look) -> Marking:
     """How the text was put on."""
-    kind = Weighted.of(tuple(look.markings), tuple(look.markings.values())).sample_one(rng)
+    kind = weighted(look.markings).sample_one(rng)
     strength, relief, softness = (
         round(float(rng.uniform(*r)), 4) for r in (look.strength_range, look.relief_range, look.softness_range_mm)
     )
@@ -88,7 +88,7 @@ def sample_wear(rng: np.random.Generator, ageing: Ageing, width: float, height: 
         scratch_depth=round(float(depth), 3),
         dirt=round(float(dirt), 3),
         dirt_colour=colour,
-        cell_mm=mm(rng.uniform(0.15, 0.5) * min(width, height)),
+        cell_mm=mm(max(rng.uniform(0.15, 0.5) * min(width, height), 0.001)),
         seed=int(rng.integers(1 << 32)),
     )
 

@@ -11,7 +11,7 @@ from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import rotation_deg, translation
 from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import usable_part
-from synth.scene.deck import Hand, Weighted
+from synth.scene.deck import Hand, weighted
 from synth.scene.fitting import sample_fit, scale_at
 from synth.scene.placement import (
     Posture,
@@ -43,7 +43,7 @@ def sample_negative(
     """One negative paste and its box; None if there is no room or no material for it."""
     recipe = stock.recipe
     weights = recipe.negatives.kinds
-    kind = Weighted.of(tuple(weights), tuple(weights.values())).sample_one(rng)
+    kind = weighted(weights).sample_one(rng)
     model: Candidate = stock.sample(rng, hand, split, site, 0, blank=True)
     for _ in range(TRIES):
         if kind == "distractor" and hand.distractors:

@@ -9,7 +9,7 @@ import numpy as np
 from synth.geometry.boxes import Box, box_area, intersect
 from synth.geometry.homography import translation
 from synth.scene.crops import usable_part
-from synth.scene.deck import Weighted
+from synth.scene.deck import weighted
 from synth.scene.placement import Site, as_matrix9, luma
 from synth.scene.recipe import Occluders
 from synth.scene.spec import XY, Blend, Layer, PatchLayer, Stroke, StrokeLayer
@@ -21,7 +21,7 @@ Colour = tuple[int, int, int]
 def sample_occluder(rng: np.random.Generator, occluders: Occluders, site: Site, box: Box) -> Layer | None:
     """Something in front of a box that hides about a drawn share of it; None if the photo has no room for a cutting."""
     kinds = occluders.kinds
-    kind = Weighted.of(tuple(kinds), tuple(kinds.values())).sample_one(rng)
+    kind = weighted(kinds).sample_one(rng)
     cover = rng.uniform(*occluders.cover_range)
     if kind == "grass":
         return StrokeLayer(_sample_grass(rng, site, box, cover))

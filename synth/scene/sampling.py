@@ -17,7 +17,7 @@ from synth.geometry.boxes import Box
 from synth.scene.camera_draws import sample_camera
 from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import labels_in
-from synth.scene.deck import Deck, Hand, Weighted
+from synth.scene.deck import Deck, Hand, weighted
 from synth.scene.fitting import sample_fit, scale_at
 from synth.scene.negatives import sample_negative
 from synth.scene.occlusion import sample_decoy, sample_occluder
@@ -52,11 +52,11 @@ class SceneSampler:
         self.deck = Deck.of(recipe, catalogue)
         self._order = SplitOrder(recipe.seed, self.deck.splits)
         weights = recipe.blends.weights
-        self._blends = Weighted.of(tuple(weights), tuple(weights.values()))
+        self._blends = weighted(weights)
         counts = recipe.placement.count_weights
-        self._counts = Weighted.of(tuple(counts), tuple(counts.values()))
+        self._counts = weighted(counts)
         negatives = recipe.negatives.count_weights
-        self._negatives = Weighted.of(tuple(negatives), tuple(negatives.values()))
+        self._negatives = weighted(negatives)
         self.stock = Stock(recipe, catalogue)
         self._most_tags = max(self._counts.items)
         self._require_serials()
@@ -74,7 +74,7 @@ class SceneSampler:
     def _require_serials(self) -> None:
         """ConfigError if a split may need more serials than are dealt to it."""
         blends = len(self._blends.items) if self.recipe.blends.same_scene else 1
-        scenes = self._order.counts(-(-self.recipe.count // blends)) if self.stock.designs else {}
+        scenes = self._order.most(-(-self.recipe.count // blends)) if self.stock.designs else {}
         for design in self.stock.designs:
             for split, count in scenes.items():
                 needed, legal = count * self._most_tags, design.dealer.capacity(split)
@@ -210,7 +210,7 @@ def sample_image(recipe: Recipe, catalogue: Catalogue, index: int, attempt: int 
 
 def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> ProceduralBackground:
     kinds = backgrounds.procedural_kinds
-    kind = Weighted.of(tuple(kinds), tuple(kinds.values())).sample_one(rng)
+    kind = weighted(kinds).sample_one(rng)
     base = rng.uniform(30, 200)
     colours = tuple(
         tuple(int(np.clip(base + rng.normal(0, 45) + rng.normal(0, 15), 0, 255)) for _ in range(3))

@@ -17,6 +17,9 @@ from synth.streams import stream
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 BLOCK = 1024
+COUNTED = 1 << 20
+"""So many scenes are counted one by one; of more, each split has its share, give or take `SLACK`."""
+SLACK = 16
 
 
 class SplitOrder:
@@ -43,11 +46,15 @@ class SplitOrder:
         splits, ordinals = self._block(block)
         return int(self._before[block][splits[place]]) + int(ordinals[place])
 
-    def counts(self, scenes: int) -> dict[str, int]:
-        """How many of the first scenes are in each split."""
-        u = (self._start + np.arange(scenes) * GOLDEN) % 1.0 * self.splits.cumulative[-1]
+    def most(self, scenes: int) -> dict[str, int]:
+        """How many of the first scenes are in each split; of more than `COUNTED`, a little more than there are."""
+        u = (self._start + np.arange(min(scenes, COUNTED)) * GOLDEN) % 1.0 * self.splits.cumulative[-1]
         places = np.searchsorted(self.splits.cumulative, u, side="right")
-        return dict(zip(self.splits.items, np.bincount(places, minlength=len(self.splits.items)).tolist(), strict=True))
+        counts = np.bincount(places, minlength=len(self.splits.items))
+        if scenes > COUNTED:
+            shares = np.diff(self.splits.cumulative, prepend=0.0) / self.splits.cumulative[-1]
+            counts = counts + np.ceil((scenes - COUNTED) * shares).astype(np.int64) + SLACK
+        return dict(zip(self.splits.items, counts.tolist(), strict=True))
 
     def _places(self, block: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of each scene of a block: its split's number, and how many earlier ones in the block share it."""

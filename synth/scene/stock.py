@@ -22,9 +22,10 @@ class Stock:
 
     def __init__(self, recipe: Recipe, catalogue: Catalogue) -> None:
         self.recipe = recipe
-        taken = {tag.record.text or tag.record.identity or "" for tag in catalogue.tags} - {""}
+        taken = {tag.record.text or tag.record.identity for tag in (*catalogue.tags, *catalogue.distractors)}
+        taken |= {label.text for photo in catalogue.photos for label in photo.record.annotations}
         splits = {name: recipe.splits[name] for name in catalogue.splits if recipe.splits.get(name, 0) > 0}
-        dealers = dealers_of(recipe.serials, splits, recipe.seed, taken)
+        dealers = dealers_of(recipe.serials, splits, recipe.seed, {text for text in taken if text})
         faces = TypeCase(catalogue.fonts)
         self.designs = tuple(
             DesignSampler(design, dealer, faces) for design, dealer in zip(recipe.serials, dealers, strict=True)

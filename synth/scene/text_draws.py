@@ -13,7 +13,7 @@ import numpy as np
 from synth.banks.tag_face import TagFace
 from synth.errors import ConfigError
 from synth.scene.body_draws import MARGIN, Room, mm
-from synth.scene.deck import Weighted
+from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Design, Words
 from synth.serials.layout import Faces, extent_mm
 from synth.serials.tag import ArcPath, Inscription, LinePath
@@ -85,8 +85,7 @@ def sample_inscriptions(
         ConfigError: it is far too long for the body.
     """
     setting = design.setting
-    turns = Weighted.of(tuple(setting.turn_weights), tuple(setting.turn_weights.values()))
-    turn = turns.sample_one(rng)
+    turn = weighted(setting.turn_weights).sample_one(rng)
     fill = rng.uniform(*setting.fill_range)
     du, dv = (0.0 if design.body.kind == "bare" else float(v) for v in rng.uniform(*setting.offset_range, 2))
     lines = broken(text, setting.lines)

@@ -20,9 +20,19 @@ from synth.labels.sample import Image, Mask, Quad
 from synth.serials.finish import Finish, depth_of, finished, marks_at
 from synth.serials.layout import Faces, extent_mm
 from synth.serials.lettering import DrawnCharacter, Lettering, draw_lettering
-from synth.serials.pose import body_quad, derivative, disc_circle, require_in_front, text_quad, upright_on_canvas
+from synth.serials.pose import (
+    body_quad,
+    derivative,
+    disc_circle,
+    inverse_of,
+    require_in_front,
+    text_quad,
+    upright_on_canvas,
+)
+from synth.serials.printing import is_plain_print, printed
 from synth.serials.raster import polygon_area_coverage
-from synth.serials.relief import blurred
+from synth.serials.regions import cut, grown, inner_index
+from synth.serials.relief import Depth, blurred
 from synth.serials.surfaces import outline
 from synth.serials.tag import ArcPath, BareBody, CutoutBody, DiscBody, SerialTag
 from synth.serials.tracing import Region, shape_of, trace
@@ -152,13 +162,14 @@ def _finish(
     tag: SerialTag, matrix: Matrix, region: Region, faces: Faces, given: Image | None = None
 ) -> tuple[Finish, Lettering]:
     depth = depth_of(tag, derivative(matrix))
-    wide = _grown(region, depth.reach_px)
+    wide = grown(region, depth.reach_px)
     lettering = draw_lettering(tag, matrix, wide, faces)
-    index = _inner_index(region, wide)
-    at = trace(np.linalg.inv(matrix), shape_of(tag.body, _cap(tag)), wide, index, tag.light)
+    index = inner_index(region, wide)
+    shape = shape_of(tag.body, _cap(tag))
+    at = trace(inverse_of(matrix), shape, wide, index, tag.light)
     marks = marks_at(lettering.ink, lettering.which, depth, index)
     pixels = None if given is None else given.reshape(-1, 3)
-    return finished(tag, shape_of(tag.body, _cap(tag)), at, marks, pixels), lettering
+    return finished(tag, shape, at, marks, pixels), lettering
 
 
 def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: int, faces: Faces) -> DrawnSerial | None:
@@ -173,36 +184,51 @@ def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: in
     extent = _extent(blurred(lettering.ink, depth.ink_px), whole, margin, size)
     if extent is None:
         return None
-    wide = _grown(extent.region, depth.reach_px)
-    ink, which = _cut(lettering.ink, whole, wide), _cut(lettering.which, whole, wide)
-    index = np.flatnonzero(_cut(extent.coverage, extent.region, wide))
-    shape = shape_of(tag.body, _cap(tag))
-    at = trace(np.linalg.inv(matrix), shape, wide, index, tag.light)
-    finish = finished(tag, shape, at, marks_at(ink, which, depth, index))
-    rgb = np.zeros((*ink.shape, 3), np.uint8)
-    rgb[:] = tag.inscriptions[0].ink
-    rgb.reshape(-1, 3)[index] = finish.rgb
-    alpha = np.zeros(ink.shape, np.uint8)
-    alpha.reshape(-1)[index] = np.rint(255 * finish.ink)
-    corners = np.array([corner for character in lettering.characters for corner in character.quad])
+    inverse = inverse_of(matrix)
+    rgb, alpha = _inked(tag, inverse, extent, whole, depth, lettering)
+    quads = [character.quad for character in lettering.characters]
     return DrawnSerial(
         x=extent.region[0],
         y=extent.region[1],
-        rgb=_cut(rgb, wide, extent.region),
+        rgb=rgb,
         coverage=extent.coverage,
-        alpha=_cut(alpha, wide, extent.region),
+        alpha=alpha,
         full_area=extent.full_area,
         full_box=extent.full_box,
-        quad=text_quad(corners, matrix, tag.upright_deg),
+        quad=text_quad(quads, inverse, matrix, tag.upright_deg),
         circle=None,
         angle_deg=upright_on_canvas(matrix, tag.upright_deg),
         characters=_within((0, 0, *size), lettering.characters),
     )
 
 
+def _inked(
+    tag: SerialTag, inverse: Matrix, extent: _Extent, whole: Region, depth: Depth, lettering: Lettering
+) -> tuple[Image, Coverage]:
+    """Colours and opacity of text without a body, whose ink was drawn in the region `whole`."""
+    cap = _cap(tag)
+    if is_plain_print(tag):
+        which = cut(lettering.which, whole, extent.region)
+        return printed(tag, inverse, extent.region[:2], cap, extent.coverage, which)
+    wide, shape = grown(extent.region, depth.reach_px), shape_of(tag.body, cap)
+    ink, which = cut(lettering.ink, whole, wide), cut(lettering.which, whole, wide)
+    index = np.flatnonzero(cut(extent.coverage, extent.region, wide))
+    at = trace(inverse, shape, wide, index, tag.light)
+    finish = finished(tag, shape, at, marks_at(ink, which, depth, index))
+    rgb = np.full((*ink.shape, 3), tag.inscriptions[0].ink, np.uint8)
+    rgb.reshape(-1, 3)[index] = finish.rgb
+    alpha = np.zeros(ink.shape, np.uint8)
+    alpha.reshape(-1)[index] = np.rint(255 * finish.ink)
+    return cut(rgb, wide, extent.region), cut(alpha, wide, extent.region)
+
+
 def _within(region: Region, characters: tuple[DrawnCharacter, ...]) -> tuple[DrawnCharacter, ...]:
     """The characters with masks that end at a region; text is drawn further out, as far as relief looks."""
-    return tuple(replace(character, mask=_cut_mask(character.mask, region)) for character in characters)
+    kept = []
+    for character in characters:
+        mask = _cut_mask(character.mask, region)
+        kept.append(character if mask is character.mask else replace(character, mask=mask))
+    return tuple(kept)
 
 
 def _cut_mask(mask: Mask, region: Region) -> Mask:
@@ -263,26 +289,4 @@ def _extent(whole: Coverage, at: Region, margin: int, size: tuple[int, int]) -> 
         return None
     box = (float(left + mx), float(top + my), float(left + mx + mw), float(top + my + mh))
     region = (x0, y0, x1, y1)
-    return _Extent(region, _cut(whole, at, region), full_area, box)
-
-
-def _grown(region: Region, margin: int) -> Region:
-    return (region[0] - margin, region[1] - margin, region[2] + margin, region[3] + margin)
-
-
-def _cut(plane: Coverage, at: Region, region: Region) -> Coverage:
-    """The part of a plane that lies `at` a region which another region shows, 0 beyond it."""
-    out = np.zeros((region[3] - region[1], region[2] - region[0], *plane.shape[2:]), np.uint8)
-    x0, y0, x1, y1 = (
-        max(at[0], region[0]), max(at[1], region[1]), min(at[2], region[2]), min(at[3], region[3])
-    )  # fmt: skip
-    if x0 < x1 and y0 < y1:
-        part = plane[y0 - at[1] : y1 - at[1], x0 - at[0] : x1 - at[0]]
-        out[y0 - region[1] : y1 - region[1], x0 - region[0] : x1 - region[0]] = part
-    return out
-
-
-def _inner_index(region: Region, wide: Region) -> NDArray[np.int64]:
-    """Flat index in the wide region of all pixels of the region."""
-    rows = np.arange(region[1] - wide[1], region[3] - wide[1]) * (wide[2] - wide[0])
-    return (rows[:, None] + np.arange(region[0] - wide[0], region[2] - wide[0])).ravel()
+    return _Extent(region, cut(whole, at, region), full_area, box)

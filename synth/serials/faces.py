@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from synth.assets import asset_file, asset_files
+from synth.assets import AssetFile, asset_file, asset_files
 from synth.errors import AssetError
 from synth.serials.drawn_faces import DRAWN_FACES
 from synth.serials.font_files import FontFace
@@ -29,8 +30,14 @@ def _embedded() -> dict[str, str]:
     return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", Path(name).stem).lower(): name for name in names}
 
 
+def shipped_font(name: str) -> AssetFile | None:
+    """The embedded font of a face; None if there is none of that name."""
+    file = _embedded().get(name)
+    return None if file is None else asset_file("fonts", file)
+
+
 def open_face(name_or_path: str | Path) -> Face:
-    """A face, opened once and kept.
+    """A face, opened once and kept for as long as its file is the same.
 
     Args:
         name_or_path: one of `face_names()`, or a font file.
@@ -38,11 +45,21 @@ def open_face(name_or_path: str | Path) -> Face:
     Raises:
         AssetError: no face of that name, or a file that cannot serve as one.
     """
-    return _open_face(str(name_or_path))
+    name = str(name_or_path)
+    return _open_face(name, _file_state(name))
+
+
+def _file_state(name: str) -> tuple[int, int] | None:
+    """Tells a file from the one that lay there before; None for what is no file."""
+    try:
+        found = os.stat(name)
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=64)
-def _open_face(name: str) -> Face:
+def _open_face(name: str, _state: tuple[int, int] | None) -> Face:
     if name in DRAWN_FACES:
         return DRAWN_FACES[name]
     if Path(name).suffix.lower() in FONT_SUFFIXES or Path(name).is_file():

@@ -21,7 +21,7 @@ SEAM_WIDTH = 0.035
 def painted(body: Body, shape: Shape, at: Trace, colour: tuple[int, int, int], light: Light) -> Colours:
     """(n, 3) float32 colours of a body's parts, in [0, 255], shaded only where a part stands out of the surface."""
     rgb = np.zeros((at.u.size, 3), np.float32)
-    rgb[:] = colour
+    _fill(rgb, colour)
     if isinstance(body, PlateBody | LabelBody) and body.fields:
         _paint_fields(rgb, at.u, at.v, at.pixel, _table([(*f.box_mm, *f.colour) for f in body.fields]))
     if isinstance(body, PlateBody | LabelBody | DiscBody | BandBody) and body.borders:
@@ -49,6 +49,12 @@ def _table(rows: Sequence[tuple[float, ...]]) -> Table:
 
 
 @compiled
+def _fill(rgb: Colours, colour: tuple[int, int, int]) -> None:
+    for k in range(len(rgb)):
+        rgb[k, 0], rgb[k, 1], rgb[k, 2] = colour
+
+
+@compiled
 def _clamped(value: float) -> float:
     return min(max(value, 0.0), 1.0)
 
@@ -65,19 +71,18 @@ def _paint_fields(rgb: Colours, u: Sites, v: Sites, pixel: Sites, fields: Table)
     for f in fields:
         for k in range(u.size):
             inner = min(min(u[k] - f[0], f[2] - u[k]), min(v[k] - f[1], f[3] - v[k]))
-            share = _clamped(0.5 + inner / pixel[k])
-            if share > 0.0:
-                _blend(rgb, k, share, f[4], f[5], f[6])
+            if inner > -0.5 * pixel[k]:
+                _blend(rgb, k, min(0.5 + np.divide(inner, pixel[k]), 1.0), f[4], f[5], f[6])
 
 
 @compiled
 def _paint_borders(rgb: Colours, edge: Sites, pixel: Sites, lines: Table) -> None:
     for line in lines:
         for k in range(edge.size):
-            px = pixel[k]
-            share = min(_clamped(0.5 + (line[1] / 2 - abs(edge[k] - line[0])) / px), min(1.0, line[1] / px))
-            if share > 0.0:
-                _blend(rgb, k, share, line[2], line[3], line[4])
+            px, inner = pixel[k], 0.5 * line[1] - abs(edge[k] - line[0])
+            if inner > -0.5 * px:
+                per = np.divide(1.0, px)
+                _blend(rgb, k, min(min(0.5 + inner * per, line[1] * per), 1.0), line[2], line[3], line[4])
 
 
 @compiled

@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from synth.labels.sample import Image
 from synth.serials.features import painted
 from synth.serials.patterns import grain, patches, scratches
+from synth.serials.printing import BARE_CELL, BARE_GRAIN, INK_CELL, bared_tone
 from synth.serials.relief import LASER_SOFTNESS, LEAST_SIGMA_PX, WALL, Depth, Plane, blurred, walls
 from synth.serials.shading import Surroundings, shade
 from synth.serials.tag import Inscription, Material, SerialTag, Wear
 from synth.serials.tracing import ENDLESS, Shape, Sites, Trace, towards
-
-INK_CELL = 0.35
-"""Size of the largest patches of lost ink, in those of dirt."""
-BRIGHT = 110.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +106,10 @@ def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks, given: Image
         base = painted(tag.body, shape, at, tag.material.colour, tag.light)
     out = np.zeros((at.u.size, 3), np.uint8)
     veil = np.zeros_like(at.u)
+    alike = len({inscription.ink for inscription in tag.inscriptions}) == 1
     shade(
-        _surroundings(tag, shape, given is not None), at.rows, base, inks, marks.which, (ink, marks.groove, marks.walls),
-        (tone, dirt, scratch), tag.wear.dirt_colour, out, veil,
+        _surroundings(tag, shape, given is not None), at.rows, base, inks[:1] if alike else inks, marks.which,
+        (ink, marks.groove, marks.walls), (tone, dirt, scratch), tag.wear.dirt_colour, out, veil,
     )  # fmt: skip
     return Finish(out, ink, veil)
 
@@ -125,8 +123,10 @@ def _tone(material: Material, shape: Shape, at: Trace) -> Sites:
     if material.texture <= 0:
         return np.zeros_like(at.u)
     if shape.kind == ENDLESS:
-        cell = 0.25 * shape.reach
-        return np.float32(0.05 * material.texture) * grain(at.u, at.v, at.pixel, (cell, cell), 0.0, 1, material.seed)
+        cell = BARE_CELL * shape.reach
+        return np.float32(BARE_GRAIN * material.texture) * grain(
+            at.u, at.v, at.pixel, (cell, cell), 0.0, 1, material.seed
+        )
     reach, deg, seed, strength = shape.reach, material.grain_deg, material.seed, np.float32(material.texture)
     match material.kind:
         case "metal":
@@ -199,11 +199,9 @@ def _dirt(wear: Wear, shape: Shape, at: Trace, marks: Marks) -> Sites:
 
 def _surroundings(tag: SerialTag, shape: Shape, given: bool) -> Surroundings:
     light, material, kind = tag.light, tag.material, tag.material.kind
-    dark = sum(material.colour) < 3 * BRIGHT
     relief = tag.marking.relief if tag.marking.kind in ("engraved", "embossed") else 0.0
     plain = given or shape.kind == ENDLESS
     sheen = {"metal": 0.8, "plastic": 0.65, "silicone": 0.5, "paper": 0.12}[kind] * material.gloss
-    bared = {"metal": 1.4, "plastic": 1.5 if dark else 0.72, "silicone": 0.82, "paper": 1.3 if dark else 0.85}[kind]
     return Surroundings(
         per_reach=1 / shape.reach,
         per_half_v=1 / shape.half_v,
@@ -218,7 +216,7 @@ def _surroundings(tag: SerialTag, shape: Shape, given: bool) -> Surroundings:
         relief=relief,
         pooled=relief if tag.marking.kind == "engraved" else 0.4 * relief,
         scratch=tag.wear.scratch_depth,
-        scratch_tone=bared,
+        scratch_tone=bared_tone(material),
         glare=light.glare,
         glare_u=light.glare_uv_mm[0],
         glare_v=light.glare_uv_mm[1],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from synth.errors import ConfigError
 from synth.serials.faces import styled_glyph
@@ -101,6 +102,7 @@ def _is_vertical(inscription: Inscription) -> bool:
     return isinstance(inscription.path, LinePath) and inscription.path.vertical
 
 
+@lru_cache(maxsize=64)
 def _pen(inscription: Inscription, faces: Faces) -> _Pen:
     face = faces(inscription.face)
     styled = inscription.weight != 0 or inscription.outline != 0

@@ -75,9 +75,7 @@ def _add_octave(
 
 
 @compiled
-def _noise(
-    x: Sites, y: Sites, pixel: Sites, finest: float, turn: Turn, cells: Pair, count: int, seed: int
-) -> Sites:
+def _noise(x: Sites, y: Sites, pixel: Sites, finest: float, turn: Turn, cells: Pair, count: int, seed: int) -> Sites:
     """Octaves of noise, each half as large as the one before: mean 0, standard deviation 1 where pixels are fine.
 
     `finest` is the width of the smallest pixel: no octave is done that none of them shows.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,25 @@ def derivative(matrix: Matrix, x: float = 0.0, y: float = 0.0) -> Matrix:
     (a, b, _), (c, d, _), (e, f, _) = matrix.tolist()
     u, v = u / w, v / w
     return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
+
+
+def inverse_of(matrix: Matrix) -> Matrix:
+    """(3, 3) canvas px to body mm, up to a factor, which a homography does not have.
+
+    Raises:
+        RejectedScene: the body is seen edge-on.
+    """
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    first, second, third = e * i - f * h, f * g - d * i, d * h - e * g
+    whole = a * first + b * second + c * third
+    if whole == 0:
+        raise RejectedScene("a tag is seen edge-on")
+    rows = (
+        (first, c * h - b * i, b * f - c * e),
+        (second, a * i - c * g, c * d - a * f),
+        (third, b * g - a * h, a * e - b * d),
+    )
+    return np.asarray(np.array(rows) / whole, np.float64)
 
 
 def require_in_front(matrix: Matrix, points: Points) -> None:
@@ -57,22 +77,26 @@ def body_quad(body: Body, shape: Shape, matrix: Matrix, upright_deg: float) -> Q
     return _quad(on_canvas)
 
 
-def text_quad(quads: Points, matrix: Matrix, upright_deg: float) -> Quad:
-    """The rectangle on the body, upright, round (n, 2) corners of characters on the canvas, as a quad of the canvas."""
-    on_body = apply(np.linalg.inv(matrix), quads)
-    up = np.array(towards(upright_deg))
-    right = np.array([-up[1], up[0]])
-    x, y = on_body @ right, -(on_body @ up)
-    return turned_quad(matrix, upright_deg, (float(x.min()), float(y.min()), float(x.max()), float(y.max())))
+def text_quad(quads: Sequence[Quad], inverse: Matrix, matrix: Matrix, upright_deg: float) -> Quad:
+    """The rectangle on the body, upright, round the cells of characters on the canvas, as a quad of the canvas."""
+    (a, b, c), (d, e, f), (g, h, i) = inverse.tolist()
+    x, y = towards(upright_deg)
+    along, against = [], []
+    for quad in quads:
+        for px, py in quad:
+            per = 1 / (g * px + h * py + i)
+            u, v = (a * px + b * py + c) * per, (d * px + e * py + f) * per
+            along.append(v * x - u * y)
+            against.append(-u * x - v * y)
+    return turned_quad(matrix, upright_deg, (min(along), min(against), max(along), max(against)))
 
 
 def turned_quad(matrix: Matrix, upright_deg: float, box: tuple[float, float, float, float]) -> Quad:
     """A rectangle (x right of upright, y against upright, mm) as a quad of the canvas."""
-    up = np.array(towards(upright_deg))
-    right = np.array([-up[1], up[0]])
+    x, y = towards(upright_deg)
     x0, y0, x1, y1 = box
-    corners = [x * right - y * up for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
-    return _quad(apply(matrix, np.array(corners)).tolist())
+    corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+    return _quad(apply(matrix, [(-y * right - x * down, x * right - y * down) for right, down in corners]).tolist())
 
 
 def _quad(points: list[list[float]]) -> Quad:
@@ -85,7 +109,7 @@ def disc_circle(radius: float, matrix: Matrix) -> tuple[float, float, float] | N
 
     The image of a conic C is H^-T C H^-1 (Hartley & Zisserman, Multiple View Geometry, 2.3).
     """
-    inverse = np.linalg.inv(matrix)
+    inverse = inverse_of(matrix)
     conic = inverse.T @ np.diag([1.0, 1.0, -radius * radius]) @ inverse
     centre = -np.linalg.solve(conic[:2, :2], conic[:2, 2])
     level = conic[2, 2] + conic[2, :2] @ centre

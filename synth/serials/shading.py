@@ -137,16 +137,21 @@ def _reflect(s: Surroundings, u: Sites, v: Sites, glare: Sites) -> None:
 
 @compiled
 def _stand_out(
-    s: Surroundings, bevel: Sites, top: Sites, inside: Sites, ink: Sites, groove: Sites, walls: Sites, dirt: Sites,
-    left: Sites, light: Sites, shine: Sites,
-) -> None:  # fmt: skip
-    """What edges, openings, relief and dirt do to brightness and highlight."""
+    s: Surroundings, bevel: Sites, top: Sites, inside: Sites, ink: Sites, groove: Sites, walls: Sites, light: Sites
+) -> None:
+    """What edges, openings and relief do to brightness."""
     opening = 0.93 + 0.1 * s.light[1]
-    spark = s.relief * (0.06 + 0.25 * s.sheen)
     for k in range(bevel.size):
-        beside = s.pooled * max(groove[k] - ink[k], 0.0)
-        here = light[k] * (1.0 + 0.45 * bevel[k]) * (1.0 + 0.55 * s.relief * walls[k]) * (1.0 - 0.3 * beside)
+        beside = 1.0 - 0.3 * s.pooled * max(groove[k] - ink[k], 0.0)
+        here = light[k] * (1.0 + 0.45 * bevel[k]) * (1.0 + 0.55 * s.relief * walls[k]) * beside
         light[k] = here * (1.0 - top[k]) + top[k] * (opening - 0.62 * inside[k])
+
+
+@compiled
+def _dull(s: Surroundings, top: Sites, dirt: Sites, ink: Sites, walls: Sites, left: Sites, shine: Sites) -> None:
+    """What openings, relief, dirt and ink do to the highlight."""
+    spark = s.relief * (0.06 + 0.25 * s.sheen)
+    for k in range(top.size):
         there = shine[k] * (1.0 - top[k]) * (1.0 - 0.6 * dirt[k]) * (1.0 - 0.35 * ink[k])
         shine[k] = min(max(there + max(walls[k], 0.0) * spark, 0.0) * left[k], 1.0)
 
@@ -208,32 +213,62 @@ def shade(
         _reflect(s, u, v, glare)
     if s.glow > 0.0:
         _glow(s, edge, glow)
-    covered = np.zeros(n, np.float32)
+    covered, surf, coat = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
+    bared, own, lit = (s.scratch_tone - 1.0) * s.scratch, 1.0 - s.given, 0.5 + 0.5 * s.given
     for k in range(n):
         covered[k] = ink[k] * (1.0 - 0.85 * scratch[k] * s.scratch)
-    _stand_out(s, bevel, top, inside, covered, groove, walls, dirt, left, light, shine)
+        surf[k] = 1.0 + tone[k] * own + bared * scratch[k] * (1.0 - top[k])
+        coat[k] = 1.0 + tone[k] * lit
+    _stand_out(s, bevel, top, inside, covered, groove, walls, light)
+    _dull(s, top, dirt, covered, walls, left, shine)
     for k in range(n):
         veil[k] = max(max(0.9 * covered[k], dirt[k]), max(glare[k], shine[k]))
+    for k in range(n):
+        light[k] = max(light[k], 0.05) * left[k]
+        shine[k] = 1.0 - (1.0 - shine[k]) * (1.0 - glare[k])
+    colour, planes = np.zeros(n, np.float32), np.zeros((3, n), np.uint8)
     for c in range(3):
-        _mix(s, c, base, inks, which, covered, tone, dirt, dirt_colour[c], scratch, top, light, left, shine, glare, glow, out)
+        _lay(base[:, c], surf, glow, colour)
+        if len(inks) > 1:
+            _write(inks[:, c], which, covered, coat, colour)
+        else:
+            _print(inks[0, c], covered, coat, colour)
+        _expose(dirt_colour[c], 0.10 * (1.0 - c) * own, dirt, light, shine, colour, planes[c])
+    red, green, blue = planes[0], planes[1], planes[2]
+    for k in range(n):
+        out[k, 0], out[k, 1], out[k, 2] = red[k], green[k], blue[k]
 
 
 @compiled
-def _mix(
-    s: Surroundings, c: int, base: Colours, inks: Colours, which: NDArray[np.uint8], covered: Sites, tone: Sites,
-    dirt: Sites, dirty: float, scratch: Sites, top: Sites, light: Sites, left: Sites, shine: Sites, glare: Sites,
-    glow: Sites, out: NDArray[np.uint8],
-) -> None:  # fmt: skip
-    """One channel: ink on the surface, dirt on both, in their light."""
-    bared, own, lit = (s.scratch_tone - 1.0) * s.scratch, 1.0 - s.given, 0.5 + 0.5 * s.given
-    warm = 0.10 * (1.0 - c) * own
-    for k in range(covered.size):
-        colour = base[k, c] * (1.0 + tone[k] * own + bared * scratch[k] * (1.0 - top[k]))
-        colour += glow[k] * ((255.0 - colour) * base[k, c] * (1.0 / 255.0))
-        colour += covered[k] * (inks[which[k], c] * (1.0 + tone[k] * lit) - colour)
-        colour += dirt[k] * (dirty - colour) * (1.0 if colour > dirty else 0.45)
-        reached = light[k] * left[k]
-        colour *= max(light[k], 0.05) * left[k] * (1.0 + warm * (reached - 0.92))
-        colour += shine[k] * (255.0 - colour)
-        colour += glare[k] * (255.0 - colour)
-        out[k, c] = np.uint8(np.int32(min(max(colour + 0.5, 0.0), 255.0)))
+def _lay(base: Sites, surf: Sites, glow: Sites, colour: Sites) -> None:
+    """One channel of the surface, with the light that comes out of it."""
+    for k in range(colour.size):
+        plain = base[k] * surf[k]
+        colour[k] = plain + glow[k] * ((255.0 - plain) * base[k] * (1.0 / 255.0))
+
+
+@compiled
+def _write(inks: Sites, which: NDArray[np.uint8], covered: Sites, coat: Sites, colour: Sites) -> None:
+    """Ink of several inscriptions on it."""
+    for k in range(colour.size):
+        if covered[k] > 0.0:
+            colour[k] += covered[k] * (inks[which[k]] * coat[k] - colour[k])
+
+
+@compiled
+def _print(ink: np.float32, covered: Sites, coat: Sites, colour: Sites) -> None:
+    """Ink of one colour on it."""
+    for k in range(colour.size):
+        colour[k] += covered[k] * (ink * coat[k] - colour[k])
+
+
+@compiled
+def _expose(
+    dirty: float, warm: float, dirt: Sites, light: Sites, shine: Sites, colour: Sites, out: NDArray[np.uint8]
+) -> None:
+    """Dirt on both, all of it in its light."""
+    for k in range(colour.size):
+        away = dirty - colour[k]
+        soiled = colour[k] + dirt[k] * (0.45 * max(away, 0.0) + min(away, 0.0))
+        seen = soiled * light[k] * (1.0 + warm * (light[k] - 0.92))
+        out[k] = np.uint8(np.int32(min(max(seen + shine[k] * (255.0 - seen) + 0.5, 0.0), 255.0)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,8 +98,16 @@ def body_extent(body: Body) -> Box:
     return (float(x0), float(y0), float(x1), float(y1))
 
 
+@lru_cache(maxsize=256)
 def outline(body: Body) -> tuple[Points, ...]:
-    """The silhouette, then the holes through which one sees what lies behind; none for a bare body."""
+    """The silhouette, then the holes through which one sees what lies behind, read-only; none for a bare body."""
+    polygons = _outline(body)
+    for polygon in polygons:
+        polygon.setflags(write=False)
+    return polygons
+
+
+def _outline(body: Body) -> tuple[Points, ...]:
     match body:
         case PlateBody():
             return (_rectangle(body.width_mm, body.height_mm, body.corner_mm), *map(_hole, body.holes))

@@ -124,30 +124,100 @@ def _clamped(value: float) -> float:
 
 
 @compiled
-def _edge(shape: Shape, u: float, v: float) -> tuple[float, float, float]:
-    """(distance from the edge, direction outwards) on the surface."""
+def _outwards(shape: Shape, u: float, v: float) -> tuple[float, float]:
+    """Direction on the surface to the nearest point of the edge."""
     if shape.kind == BAND:
-        return shape.half_v - abs(v), 0.0, 1.0 if v > 0 else -1.0
+        return 0.0, 1.0 if v > 0 else -1.0
     x, y = abs(u) - shape.half_u + shape.corner, abs(v) - shape.half_v + shape.corner
     if x > 0.0 and y > 0.0:
         far = math.sqrt(x * x + y * y)
-        return shape.corner - far, math.copysign(x / far, u), math.copysign(y / far, v)
-    if x > y:
-        return shape.corner - x, math.copysign(1.0, u), 0.0
-    return shape.corner - y, 0.0, math.copysign(1.0, v)
+        return math.copysign(x / far, u), math.copysign(y / far, v)
+    return (math.copysign(1.0, u), 0.0) if x > y else (0.0, math.copysign(1.0, v))
 
 
 @compiled
-def _opening(shape: Shape, x: float, y: float, mm: float) -> tuple[float, float]:
-    """(share of a pixel that shows the opening of a band, share of that which is its inside)."""
+def _show_opening(shape: Shape, xs: Sites, ys: Sites, pixel: Sites, top: Sites, inside: Sites) -> None:
+    """Share of a pixel that shows the opening of a band, and share of that which is its inside; places in body mm."""
     sine, half = math.sin(abs(shape.tilt)), shape.half_v * math.cos(shape.tilt)
-    if sine < 1e-6:
-        return 0.0, 0.0
-    deep = (math.copysign(y, y * shape.tilt) + half) / sine
-    far = math.sqrt(x * x + deep * deep) + 1e-9
-    steep = math.sqrt(x * x + (deep / sine) ** 2) / far * mm + 1e-9
-    inside = _clamped(0.5 + (shape.radius - shape.wall - far) / steep)
-    return (1.0 if deep <= 0.0 else _clamped(0.5 + (shape.radius - far) / steep)), inside
+    side, per, inner = math.copysign(1.0, shape.tilt), 1.0 / sine, shape.radius - shape.wall
+    for k in range(xs.size):
+        x, deep = xs[k], (ys[k] * side + half) * per
+        far = np.sqrt(x * x + deep * deep) + 1e-9
+        slope = np.sqrt(x * x + (deep * per) * (deep * per)) * pixel[k] + 1e-9 * far
+        rise = np.divide(far, slope)
+        outer = min(max(0.5 + (shape.radius - far) * rise, 0.0), 1.0)
+        inside[k] = min(max(0.5 + (inner - far) * rise, 0.0), 1.0)
+        top[k] = 1.0 if deep <= 0.0 else outer
+
+
+@compiled
+def _place(
+    m: NDArray[np.float64], x0: int, y0: int, width: int, index: NDArray[np.int64], x: Sites, y: Sites, pixel: Sites
+) -> None:
+    """Where the middles of pixels lie in body mm, and how wide a pixel is there."""
+    area = abs(
+        m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
+        - m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
+        + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0])
+    )
+    row, start = 0, 0
+    for k in range(index.size):
+        while index[k] >= start + width:
+            row, start = row + 1, start + width
+        x[k], y[k] = index[k] - start, row
+    for k in range(index.size):
+        cx, cy = x0 + 0.5 + x[k], y0 + 0.5 + y[k]
+        per = np.divide(1.0, m[2, 0] * cx + m[2, 1] * cy + m[2, 2])
+        x[k], y[k] = (m[0, 0] * cx + m[0, 1] * cy + m[0, 2]) * per, (m[1, 0] * cx + m[1, 1] * cy + m[1, 2]) * per
+        pixel[k] = np.sqrt(area * abs(per * per * per))
+
+
+@compiled
+def _unroll(shape: Shape, u: Sites, v: Sites, pixel: Sites, turned: Sites) -> None:
+    """From body mm to the surface of a cylinder.
+
+    The arc sine is that of Abramowitz and Stegun, Handbook of Mathematical Functions, 4.4.46: within 2e-8, and the same
+    on every machine.
+    """
+    per, drop, stretch = 1.0 / shape.radius, shape.radius * math.sin(shape.tilt), 1.0 / math.cos(shape.tilt)
+    for k in range(u.size):
+        sine = min(max(u[k] * per, -0.999), 0.999)
+        facing = np.sqrt(1.0 - sine * sine)
+        s = abs(sine)
+        series = 0.0308918810 + s * (-0.0170881256 + s * (0.0066700901 + s * -0.0012624911))
+        series = 1.5707963050 + s * (-0.2145988016 + s * (0.0889789874 + s * (-0.0501743046 + s * series)))
+        u[k] = shape.radius * math.copysign(0.5 * math.pi - np.sqrt(1.0 - s) * series, sine)
+        v[k] = (v[k] - drop * facing) * stretch
+        pixel[k] = np.divide(pixel[k], max(facing, 0.25))
+        turned[k] = sine
+
+
+@compiled
+def _measure_edge(shape: Shape, u: Sites, v: Sites, edge: Sites) -> None:
+    """Distance from the edge on the surface."""
+    if shape.kind == BAND:
+        for k in range(u.size):
+            edge[k] = shape.half_v - abs(v[k])
+        return
+    right, down = shape.half_u - shape.corner, shape.half_v - shape.corner
+    for k in range(u.size):
+        x, y = abs(u[k]) - right, abs(v[k]) - down
+        out_x, out_y = max(x, 0.0), max(y, 0.0)
+        edge[k] = shape.corner - np.sqrt(out_x * out_x + out_y * out_y) - min(max(x, y), 0.0)
+
+
+@compiled
+def _slope_edge(
+    shape: Shape, light: tuple[float, float], u: Sites, v: Sites, pixel: Sites, edge: Sites, bevel: Sites
+) -> None:
+    """How far the slope along the edge is turned to the light."""
+    for k in range(u.size):
+        mm = pixel[k]
+        far = max(mm, 0.3 * shape.bevel)
+        if shape.bevel - edge[k] > -0.5 * far:
+            nu, nv = _outwards(shape, u[k], v[k])
+            slope = _clamped(0.5 + (shape.bevel - edge[k]) / far) * min(1.0, shape.bevel / mm)
+            bevel[k] = slope * (nu * light[0] + nv * light[1])
 
 
 @compiled
@@ -161,36 +231,13 @@ def _trace(
     light: tuple[float, float],
     out: NDArray[np.float32],
 ) -> None:
-    sine, cosine = math.sin(shape.tilt), math.cos(shape.tilt)
-    m = inverse
-    area = abs(
-        m[0, 0] * (m[1, 1] * m[2, 2] - m[1, 2] * m[2, 1])
-        - m[0, 1] * (m[1, 0] * m[2, 2] - m[1, 2] * m[2, 0])
-        + m[0, 2] * (m[1, 0] * m[2, 1] - m[1, 1] * m[2, 0])
-    )
-    row, start = 0, 0
-    for k in range(index.size):
-        while index[k] >= start + width:
-            row, start = row + 1, start + width
-        cx, cy = x0 + (index[k] - start) + 0.5, y0 + row + 0.5
-        per = 1.0 / (m[2, 0] * cx + m[2, 1] * cy + m[2, 2])
-        x, y = (m[0, 0] * cx + m[0, 1] * cy + m[0, 2]) * per, (m[1, 0] * cx + m[1, 1] * cy + m[1, 2]) * per
-        mm = math.sqrt(area * abs(per * per * per))
-        u, v, turned = x, y, 0.0
-        if shape.radius > 0.0:
-            turned = min(max(x / shape.radius, -0.999), 0.999)
-            facing = math.sqrt(1.0 - turned * turned)
-            u = shape.radius * math.asin(turned)
-            v = (y - shape.radius * facing * sine) / cosine
-            out[2, k] = mm / max(facing, 0.25)
-        else:
-            out[2, k] = mm
-        out[0, k], out[1, k], out[3, k] = u, v, turned
-        if shape.kind != ENDLESS:
-            edge, nu, nv = _edge(shape, u, v)
-            out[4, k] = edge
-            if shape.bevel > 0.0:
-                slope = _clamped(0.5 + (shape.bevel - edge) / max(mm, 0.3 * shape.bevel)) * min(1.0, shape.bevel / mm)
-                out[5, k] = slope * (nu * light[0] + nv * light[1])
-        if shape.kind == BAND:
-            out[6, k], out[7, k] = _opening(shape, x, y, mm)
+    u, v, pixel, edge = out[0], out[1], out[2], out[4]
+    _place(inverse, x0, y0, width, index, u, v, pixel)
+    if shape.kind == BAND and abs(shape.tilt) > 1e-6:
+        _show_opening(shape, u, v, pixel, out[6], out[7])
+    if shape.radius > 0.0:
+        _unroll(shape, u, v, pixel, out[3])
+    if shape.kind != ENDLESS:
+        _measure_edge(shape, u, v, edge)
+        if shape.bevel > 0.0:
+            _slope_edge(shape, light, u, v, pixel, edge, out[5])

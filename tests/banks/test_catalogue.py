@@ -185,7 +185,7 @@ def test_distractors_are_dealt_with_their_photos(material, tmp_path):
 
 def test_categories_may_be_ordered_but_not_shortened(material):
     assert build(material, categories=["bird", "tag"]).categories == ("bird", "tag")
-    with pytest.raises(ConfigError, match="also hold tag"):
+    with pytest.raises(ConfigError, match="also are tag"):
         build(material, categories=["bird"])
 
 

@@ -40,6 +40,7 @@ class InMemory:
     photos: dict[str, Image] = field(default_factory=dict)
     records: dict[str, PhotoRecord] = field(default_factory=dict)
     categories: tuple[str, ...] = ("distractor", "ring", "plate")
+    characters: tuple[str, ...] = ()
 
     @property
     def catalogue(self) -> Catalogue:
@@ -49,6 +50,7 @@ class InMemory:
             tags=tuple(CatalogueTag(t.record, "", "train", 1.0) for t in self.tags.values()),
             distractors=(),
             photos=tuple(CataloguePhoto(r, "train") for r in self.records.values()),
+            characters=self.characters,
         )
 
     def tag(self, name: str) -> Pixels:

@@ -13,6 +13,7 @@ from drawn_tags import CATEGORIES, background, drawn_images, write_dataset
 from synth.cropping.options import CropOptions
 from synth.cropping.run import make_crops
 from synth.errors import ConfigError, LabelError
+from synth.inspection.check import check_whole
 from synth.labels.dataset import read_dataset
 from synth.labels.sample import LabelledImage
 
@@ -36,6 +37,46 @@ def test_workers_and_repetition_change_no_byte(drawn, crops, tmp_path):
     assert (crops / "mine.txt").exists()
     (crops / "mine.txt").unlink()
     assert bytes_of(crops) == before
+
+
+class Stopped:
+    """Ctrl-C while the third chunk begins."""
+
+    def __init__(self):
+        self.chunks = 0
+
+    def __call__(self, done, total):
+        self.chunks += 1
+        if self.chunks == 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interruption_leaves_what_is_finished_and_the_next_run_adds_the_rest(
+    drawn, crops, tmp_path, monkeypatch, workers
+):
+    monkeypatch.setattr("synth.cropping.run.CHUNK", 2)
+    dataset, options = read_dataset(drawn), CropOptions()
+    make_crops(dataset, tmp_path / "whole", options)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        make_crops(dataset, out, options, workers=workers, on_progress=Stopped())
+    for name in ("characters", "rotation"):
+        sources = {image.extra["source"] for image in read_dataset(out / name).images}
+        assert sources <= {image.file_name for image in dataset.images[:4]}
+        assert sources
+        assert not [f for f in check_whole(out / name).findings if f.severity == "error"]
+    (first, *_) = read_dataset(out / "rotation").images
+    kept = read_dataset(out / "rotation").path(first)
+    lost = out / "characters" / "images" / "train" / "drawn_000004_t0.jpg"  # of another chunk
+    lost.unlink()
+    before = kept.stat().st_mtime_ns
+    make_crops(dataset, out, options, workers=workers)
+    assert kept.stat().st_mtime_ns == before
+    assert bytes_of(out) == bytes_of(tmp_path / "whole")
+    assert {k: v for k, v in bytes_of(out).items() if ".work" not in k} == {
+        k: v for k, v in bytes_of(crops).items() if ".work" not in k
+    }
 
 
 def test_splits_are_kept_and_share_no_identity(drawn, crops):

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import dataclasses
+import math
+
 import cv2
 import numpy as np
 import pytest
 from drawn_tags import background, draw_tag, read_table, write_dataset
 from scipy import stats
 
+from synth.cropping.frames import frame_of
 from synth.cropping.options import CropOptions
 from synth.cropping.run import make_crops
 from synth.cropping.turning import Ground, turned_disc
+from synth.cropping.windows import Window, window_of
 from synth.geometry.homography import apply, rotation_deg, scaling, translation
 from synth.labels.dataset import read_dataset
 from synth.labels.pictures import read_picture
 from synth.labels.sample import LabelledImage
+from synth.streams import stream
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +105,46 @@ def test_a_smooth_picture_is_sampled_where_the_map_says(shrink):
     off = crop[..., 0].astype(float)[inside] - expected[inside]
     assert np.abs(off).max() <= 1.1
     assert abs(off.mean()) < 0.1
+
+
+def test_near_the_border_discs_are_smaller_and_hold_every_character(tmp_path):
+    """Further and further out: whole discs, then smaller ones that show all of the text, then none."""
+    seen = []
+    for number, x in enumerate((160, 100, 84, 76, 70)):
+        pixels = background(320, 320, number)
+        tag = draw_tag(pixels, "AB7", (x, 160), 0.0, 0.5)
+        size, options = (320, 320), CropOptions(jitter=0.03)
+        frame = frame_of(tag)
+        window = window_of(tag, frame, size, options)
+        seen.append(None if window is None else window.radius / frame.radius)
+        if window is not None:
+            assert window.reach(options) <= x
+            corners = np.concatenate([np.array(c.quad) for c in tag.characters]) - frame.centre
+            assert window.holds(options) >= np.hypot(*corners.T).max()
+            bare = dataclasses.replace(tag, characters=())
+            assert (window_of(bare, frame, size, options) is None) == (seen[-1] < 1.15)
+    assert seen[0] == seen[1] == pytest.approx(1.15)
+    assert seen[3] < 1 < seen[2] < 1.15
+    assert seen[4] is None
+
+
+@pytest.mark.parametrize(("shrink", "angle_deg"), [(0.8, 12.0), (1.7, 133.0), (4.5, 251.0)])
+def test_what_lies_behind_the_border_has_no_influence(shrink, angle_deg):
+    """A window that just reaches the border: any picture going on behind it gives the same crop."""
+    options = CropOptions(jitter=0.0)
+    window = Window(64 * shrink, 64 * shrink)
+    reach = window.reach(options)
+    rng = stream(3, 0, "noise")
+    wide = rng.integers(0, 256, (2 * int(reach) + 200, 2 * int(reach) + 200, 3), dtype=np.uint8)
+    middle = len(wide) / 2
+    first = math.floor(middle - reach)
+    cut, other = wide[first:, first:], wide.copy()
+    other[:first], other[:, :first] = 255, 0
+    crops = []
+    for pixels, x in ((cut, middle - first), (other, middle)):
+        to_picture = translation(x, x) @ rotation_deg(angle_deg) @ scaling(shrink, shrink) @ translation(-64, -64)
+        crops.append(turned_disc(Ground.of(pixels, x, x, 2 * reach, shrink), to_picture, 128).astype(int))
+    assert np.abs(crops[0] - crops[1]).max() <= 1
 
 
 def test_a_tag_at_the_border_gives_none(crops):

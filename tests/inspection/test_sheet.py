@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 from PIL import ImageColor
 
+from synth.inspection.enlargements import MAX_ZOOM, enlarged, zooms_of
 from synth.inspection.selection import Picture, choose
 from synth.inspection.sheet import (
-    MAX_ZOOM,
     Layout,
     colour_of,
     contact_sheet,
-    enlarged,
     label_of,
     labelled_picture,
-    zooms_of,
 )
 from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
 from synth.streams import stream

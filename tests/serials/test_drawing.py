@@ -9,6 +9,7 @@ from synth.errors import ConfigError, RejectedScene
 from synth.geometry.homography import apply
 from synth.serials.drawing import draw_serial, ink_on
 from synth.serials.faces import open_face
+from synth.serials.printing import is_plain_print
 from synth.serials.tag import (
     ArcPath,
     BandBody,
@@ -151,6 +152,18 @@ def test_bare_text_covers_what_ink_covers_and_worn_ink_lets_through():
     assert np.abs(fresh.alpha.astype(int) - fresh.coverage).max() <= 1
     assert worn.alpha.sum() < 0.8 * fresh.alpha.sum()
     assert fresh.rgb[fresh.coverage > 0].max() < 80
+
+
+@pytest.mark.parametrize("wear", [Wear(), Wear(0.4, 6, 0.7, seed=4)])
+def test_plain_print_looks_like_print_with_the_least_glare(wear):
+    plain = tag_on(BareBody(), "printed", wear=wear)
+    assert is_plain_print(plain)
+    beside = replace(plain, light=replace(plain.light, glare=1e-6, glare_uv_mm=(500.0, 500.0)))
+    assert not is_plain_print(beside)
+    a, b = draw(plain), draw(beside)
+    inked = a.coverage > 0
+    assert np.abs(a.rgb[inked].astype(int) - b.rgb[inked]).max() <= 1
+    assert np.abs(a.alpha.astype(int) - b.alpha).max() <= 1
 
 
 def test_ink_on_pixels_changes_them_only_near_ink():

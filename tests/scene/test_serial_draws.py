@@ -1,0 +1,323 @@
+"""Serials as they are dealt to scenes, and tags as they are drawn from designs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from scene_material import catalogue, photo_record, recipe, tag_record
+
+from synth.banks.records import PhotoAnnotation
+from synth.errors import AssetError, ConfigError, RejectedScene
+from synth.generation.material import fonts_of
+from synth.scene.designs import Design
+from synth.scene.recipe import Recipe
+from synth.scene.sampling import SceneSampler
+from synth.scene.serial_draws import DesignSampler, dealers_of
+from synth.scene.spec import ImageSpec, SerialLayer, TagLayer
+from synth.serials.tag import SerialTag
+from synth.serials.type_case import TypeCase
+from synth.streams import stream
+
+FONTS = Path(__file__).resolve().parents[2] / "fonts"
+CODE = "[ABC][0-9]{3}"
+PLATE = {"kind": "plate"}
+
+
+def serials(*designs: dict[str, object], **changes: object) -> Recipe:
+    given = [{"name": f"design-{k}", "text": CODE, "body": PLATE, **design} for k, design in enumerate(designs)]
+    placement = {"count_weights": {1: 1, 2: 1}, "truncation": {"share": 0}}
+    return recipe(**{"serials": given, "tags": [], "placement": placement, **changes})
+
+
+def draw(made: SceneSampler, count: int) -> list[ImageSpec]:
+    specs = []
+    for index in range(count):
+        for attempt in range(50):
+            try:
+                specs.append(made.sample(index, attempt))
+                break
+            except RejectedScene:
+                continue
+    assert len(specs) == count
+    return specs
+
+
+def labelled(spec: ImageSpec) -> list[SerialLayer]:
+    return [layer for layer in spec.layers if isinstance(layer, SerialLayer) and layer.labelled]
+
+
+def test_no_serial_comes_twice_and_each_is_legal_and_stays_in_its_split() -> None:
+    both = serials({"weight": 3}, {"body": {"kind": "disc"}, "weight": 1}, count=600)
+    splits = defaultdict(set)
+    seen: Counter[str] = Counter()
+    designs: Counter[str] = Counter()
+    for spec in draw(SceneSampler(both, catalogue(tags=[])), 600):
+        for layer in labelled(spec):
+            assert re.fullmatch(CODE, layer.serial.text)
+            seen[layer.serial.text] += 1
+            splits[spec.split].add(layer.serial.text)
+            designs[layer.design] += 1
+    assert max(seen.values()) == 1
+    assert sum(map(len, splits.values())) == len(seen) > 700
+    assert abs(designs["design-0"] / len(seen) - 0.75) < 0.06
+
+
+def test_what_a_real_tag_says_is_never_dealt() -> None:
+    texts = [f"A{n:03d}" for n in range(0, 1000, 2)]
+    tags = [msgspec.structs.replace(tag_record(n), text=text, identity=text) for n, text in enumerate(texts)]
+    hand = PhotoAnnotation("tag", (0.0, 0.0, 9.0, 9.0), text="B001", identity="B001")
+    photos = [photo_record(n, annotations=(hand,) if n == 0 else ()) for n in range(9)]
+    listed = [*texts, *(f"B{n:03d}" for n in range(1000))]
+    changed = serials({"text": {"serials": listed}, "weight": 9}, tags=["bank"], count=300)
+    drawn = set()
+    kinds: Counter[type] = Counter()
+    for spec in draw(SceneSampler(changed, catalogue(tags, photos)), 300):
+        drawn |= {layer.serial.text for layer in labelled(spec)}
+        kinds.update(type(layer) for layer in spec.layers)
+    assert kinds[TagLayer] > 10
+    assert len(drawn) > 300
+    assert not drawn & {*texts, "B001"}
+    assert drawn <= set(listed)
+
+
+def test_serials_do_not_depend_on_the_number_of_images() -> None:
+    few, many = serials({}, count=40), serials({}, count=80)
+    forwards, backwards = SceneSampler(few, catalogue(tags=[])), SceneSampler(many, catalogue(tags=[]))
+    again = [spec.to_json() for spec in draw(backwards, 80)]
+    assert [spec.to_json() for spec in draw(forwards, 40)] == again[:40]
+
+
+@pytest.mark.parametrize("splits", [{"train": 1}, {"train": 0.6, "validation": 0.3, "test": 0.1}, {"b": 1, "a": 7}])
+def test_the_number_of_a_scene_in_its_split_is_counted(splits: dict[str, float]) -> None:
+    names = tuple(splits)
+    sampler = SceneSampler(serials({}, splits=splits), catalogue(tags=[], splits=names))
+    before: Counter[str] = Counter()
+    found = {}
+    for scene in range(2500):
+        split = sampler.split_of(scene)
+        found[scene] = before[split]
+        before[split] += 1
+    asked = stream(0, 0, "scenes").permutation(2500).tolist()
+    assert {scene: sampler._order.ordinal(scene) for scene in asked} == found
+    assert sampler._order.most(2500) == {name: before[name] for name in sampler.deck.splits.items}
+
+
+def test_the_bound_for_many_images_is_no_less_than_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = SceneSampler(serials({}), catalogue(tags=[]))
+    exact = [sampler._order.most(n) for n in range(1000, 200_000, 7919)]
+    monkeypatch.setattr("synth.scene.split_order.COUNTED", 700)
+    for counts, n in zip(exact, range(1000, 200_000, 7919), strict=True):
+        bound = sampler._order.most(n)
+        assert all(0 <= bound[name] - counts[name] <= 40 for name in counts)
+    assert sum(sampler._order.most(10**12).values()) >= 10**12
+
+
+@pytest.mark.parametrize(
+    ("designs", "changes", "says"),
+    [
+        ([{"text": "[AB][0-9]"}], {"count": 100}, r"design 'design-0': \d+ images of split .* allow more"),
+        ([{"text": "A[0-9]{3}"}, {"text": "[AB][0-9]{3}"}], {"count": 9}, r"both allow 'A\d{3}'.* two splits"),
+        ([{"text": "A|B"}], {"count": 1}, "2 serials are legal and not taken, fewer than the 3 splits"),
+        ([{"text": "[0-9]{120}"}], {"count": 3}, r"'\d{120}' is too long for its plate: .* mm of room; make"),
+        ([{"body": {"kind": "cutout"}}], {"count": 3, "tags": ["bank"]}, "no cut-out whose writing can be replaced"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_dealt_or_set_is_refused_in_one_line(designs, changes, says) -> None:
+    tags = None if changes.get("tags") else []
+    with pytest.raises(ConfigError, match=says) as refused:
+        draw(SceneSampler(serials(*designs, **changes), catalogue(tags=tags)), 3)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_serial_that_may_come_again_begins_again() -> None:
+    few = serials({"text": {"pattern": "[AB][0-9]", "unique": False}}, count=200)
+    splits = defaultdict(Counter)
+    for spec in draw(SceneSampler(few, catalogue(tags=[])), 200):
+        splits[spec.split].update(layer.serial.text for layer in labelled(spec))
+    texts = [text for counts in splits.values() for text in counts]
+    assert len(texts) == len(set(texts)) == 20
+    assert sum(map(Counter.total, splits.values())) > 200
+
+
+def test_blank_negatives_of_a_design_have_neither_text_nor_label() -> None:
+    blank = serials({}, negatives={"count_weights": {3: 1}, "kinds": {"blank": 1}}, count=30)
+    found = 0
+    for spec in draw(SceneSampler(blank, catalogue(tags=[])), 30):
+        for layer in spec.layers:
+            if isinstance(layer, SerialLayer) and not layer.labelled:
+                found += 1
+                assert (layer.serial.text, layer.serial.inscriptions) == ("", ())
+    assert found > 40
+
+
+def sampler_of(design: dict[str, object]) -> DesignSampler:
+    made = Design.model_validate({"name": "d", "text": CODE, **design})
+    return DesignSampler(made, dealers_of((made,), {"train": 1.0}, 0, ())[0], TypeCase(()))
+
+
+SIZE, LENGTH = (0.1, 4096), (0, 4096)
+
+
+def ends(low: float, high: float, end: int) -> list[float]:
+    return [(low, high)[end]] * 2
+
+
+@pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
+@pytest.mark.parametrize(
+    ("body", "setting"),
+    [("plate", "line"), ("plate", "arc"), ("label", "vertical"), ("disc", "arc"), ("disc", "line"), ("band", "line"),
+     ("bare", "line"), ("bare", "arc")],
+)  # fmt: skip
+def test_the_wildest_designs_draw_what_can_be_read_again(body: str, setting: str, end: int) -> None:
+    lengths = ["width", "height", "diameter", "length", "bend_radius"]
+    names = {
+        "plate": ["width", "height", "corner", "thickness"],
+        "label": ["width", "height", "corner", "bend_radius"],
+        "disc": ["diameter", "thickness"],
+        "band": ["diameter", "length", "wall"],
+        "bare": [],
+    }[body]
+    shape: dict[str, object] = {"kind": body}
+    for name in names:
+        shape[f"{name}_range_mm"] = ends(*(SIZE if name in lengths else LENGTH), end)
+    if body in ("label", "band"):
+        shape["tilt_range_deg"] = ends(-60, 60, end)
+    if body != "bare":
+        shape["edge"] = {"share": end, "inset_range_mm": ends(0, 100, end), "width_range_mm": ends(0.1, 100, end)}
+    if body == "plate":
+        shape["strip"] = {"width_mm": SIZE[end], "colour": [0, 0, 255]}
+        shape["fastening"] = {"count_weights": {4: 1}, "diameter_range_mm": ends(*SIZE, end), "screw_share": end}
+    share = ends(0, 1, end)
+    design = {
+        "body": shape,
+        "lettering": {
+            "stretch_range": ends(0.2, 4, end),
+            "tracking_range": ends(-0.2, 3, end),
+            "slant_range_deg": ends(-30, 30, end),
+            "boldness_range": ends(-0.06, 0.15, end),
+            "outline_share": end,
+            "outline_range": ends(0.001, 0.3, end),
+        },
+        "setting": {
+            "kind": setting,
+            "lines": 1 + end,
+            "fill_range": ends(0.05, 0.3, end),
+            "offset_range": ends(-0.5, 0.5, end),
+            "turn_weights": {(-360, 360)[end]: 1},
+            "radius_range": ends(0.1, 1, end),
+            "middle_range_deg": ends(-3600, 3600, end),
+            "inside_share": end,
+        },
+        "words": [] if body == "bare" else [{"texts": ["AB"], "at": ends(-0.5, 0.5, end), "radius": end,
+                                             "cap_height_range_mm": ends(*SIZE, end)}],
+        "look": {
+            "paints": [{"body": [*ends(0, 255, end), 0], "ink": [*ends(0, 255, end), 0]}],
+            "jitter": (0, 64)[end],
+            **{f"{name}_range": share for name in ("gloss", "texture", "opacity", "strength", "relief")},
+            "softness_range_mm": ends(0, 256, end),
+        },
+        "lamps": {"slope_range": share, "glare_share": 1, "glare_range": share, "shadow_share": 1,
+                  "shadow_range": share},
+        "ageing": {"ink_loss_range": share, "scratches_range": ends(0, 200, end), "scratch_depth_range": share,
+                   "dirt_range": share},
+    }  # fmt: skip
+    sampler, read = sampler_of(design), 0
+    for number in range(30):
+        try:
+            tag = sampler.sample(stream(0, number, "tag"), "train", number, blank=number % 5 == 4).serial
+        except ConfigError as error:
+            if re.match(r"design 'd': .*(too long|do not fit|no room)", str(error)) is None:
+                raise
+            continue
+        read += 1
+        assert msgspec.json.decode(msgspec.json.encode(tag), type=SerialTag) == tag
+    assert read >= 6
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"setting": {"fill_range": [0, 0]}},
+        {"body": {"kind": "plate", "width_range_mm": [1e-6, 1e-6]}},
+        {"body": {"kind": "band", "diameter_range_mm": [9000, 9000]}},
+    ],
+)
+def test_a_design_that_no_spec_could_hold_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"greater than|less than"):
+        sampler_of({"body": PLATE, **change})
+
+
+def test_a_border_that_leaves_no_room_is_one_clear_line() -> None:
+    edge = {"share": 1, "inset_range_mm": [20, 20]}
+    for body in ("plate", "label", "disc", "band"):
+        with pytest.raises(ConfigError, match=r"design 'd': .* no room .*edge"):
+            sampler_of({"body": {"kind": body, "edge": edge}}).sample(stream(0, 0, "tag"), "train", 0)
+
+
+def own_font(tmp_path: Path) -> str:
+    path = tmp_path / "Brand.ttf"
+    path.write_bytes((FONTS / "LiberationSans-Bold.ttf").read_bytes())
+    return str(path)
+
+
+def with_face(face: str, **design: object) -> Recipe:
+    return serials({"lettering": {"faces": {face: 1}}, **design})
+
+
+def test_a_font_file_is_named_by_its_base_name_and_used(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = with_face(own_font(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for face in (own_font(tmp_path), "Brand.ttf"):
+        (font,) = fonts_of(with_face(face))
+        assert (font.name, Path(font.path)) == ("Brand.ttf", tmp_path / "Brand.ttf")
+    cards = msgspec.structs.replace(catalogue(tags=[]), fonts=fonts_of(changed))
+    monkeypatch.chdir("/")
+    used = {
+        i.face for spec in draw(SceneSampler(changed, cards), 9) for k in labelled(spec) for i in k.serial.inscriptions
+    }
+    assert used == {"Brand.ttf"}
+    shipped = draw(SceneSampler(with_face("liberation-sans-bold"), catalogue(tags=[])), 9)
+    mine = draw(SceneSampler(changed, cards), 9)
+    renamed = [spec.to_json().decode().replace("Brand.ttf", "liberation-sans-bold") for spec in mine]
+    assert renamed == [spec.to_json().decode() for spec in shipped]
+    (tmp_path / "Brand.ttf").write_bytes((FONTS / "OSP-DIN.ttf").read_bytes())
+    with pytest.raises(AssetError, match="not the font that it was"):
+        draw(SceneSampler(changed, cards), 1)
+
+
+def test_fonts_that_cannot_serve_are_refused_in_one_line(tmp_path) -> None:
+    good, bad = own_font(tmp_path), tmp_path / "bad.ttf"
+    bad.write_bytes(b"no font at all" * 9)
+    (tmp_path / "more").mkdir()
+    twin = tmp_path / "more" / "Brand.ttf"
+    twin.write_bytes((FONTS / "OSP-DIN.ttf").read_bytes())
+    both = serials({"lettering": {"faces": {good: 1}}}, {"lettering": {"faces": {str(twin): 1}}})
+    for changed, error, says in (
+        (with_face(good, text="[AЖ漢]{3}"), AssetError, "Brand.*lacks 漢"),
+        (with_face(str(bad)), AssetError, "bad.ttf"),
+        (with_face(str(tmp_path / "none.ttf")), AssetError, "none.ttf"),
+        (with_face("roboto-bold"), AssetError, "no face 'roboto-bold'; there are .*roboto-condensed-bold"),
+        (with_face("seven-segment", words=[{"texts": ["ẞ"], "cap_height_range_mm": [2, 3]}]), AssetError, "lacks ẞ"),
+        (both, ConfigError, "have one name; rename one of them"),
+    ):
+        with pytest.raises(error, match=says) as refused:
+            fonts_of(changed)
+        assert "\n" not in str(refused.value)
+
+
+def test_copies_and_lines_are_numbered_in_reading_order() -> None:
+    band = {"body": {"kind": "band"}, "setting": {"copies": 3, "lines": 2}, "text": "[0-9]{4}-[0-9]{3}"}
+    for number in range(20):
+        tag = sampler_of(band).sample(stream(0, number, "tag"), "train", number).serial
+        for copy in range(3):
+            run = [i for i in tag.inscriptions if i.copy == copy]
+            assert "".join(i.text for i in run) == tag.text
+            assert [i.start for i in run] == [0, 5]
+        assert [i.copy for i in tag.inscriptions] == [0, 0, 1, 1, 2, 2]
+        middles = np.array([i.path.u_mm for i in tag.inscriptions[::2]])
+        assert np.all(np.abs(np.diff(np.sort(middles))) > 1)
