@@ -2,7 +2,7 @@
 
 `.work/<sets>/<start>-<stop>.json` holds what each picture of a chunk gave, and the size of every file that was written
 for it. It is written after those files, in one step; a part that names a file which is missing or has another size
-counts for nothing, and neither does one with pictures that could not be read.
+counts for nothing. A chunk with pictures that could not be read is made again by the next run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class _Part(msgspec.Struct, frozen=True):
     recognition: list[tuple[str, str, str]]
     detection: list[tuple[str, str]]
     left_out: list[tuple[SetName, str, int]]
+    problems: list[str]
 
 
 def part_path(out: Path, sets: tuple[SetName, ...], chunk: range) -> Path:
@@ -34,15 +35,13 @@ def part_path(out: Path, sets: tuple[SetName, ...], chunk: range) -> Path:
 
 
 def write_part(path: Path, out: Path, made: Made) -> None:
-    """States that a chunk is done, unless pictures could not be read: they are tried again."""
-    if made.problems:
-        return
+    """States that a chunk is done."""
     names = _crops("characters", made.characters) + _crops("rotation", made.rotation)
     names += [f"text/{name}" for _, name, _ in made.recognition]
     names += [f"text/full/{line.partition(TAB)[0]}" for _, line in made.detection]
     files = {name: (out / name).stat().st_size for name in names}
     left_out = [(name, reason, count) for (name, reason), count in sorted(made.left_out.items())]
-    part = _Part(files, made.characters, made.rotation, made.recognition, made.detection, left_out)
+    part = _Part(files, made.characters, made.rotation, made.recognition, made.detection, left_out, made.problems)
     write_atomically(path, msgspec.json.encode(part))
 
 
@@ -65,4 +64,4 @@ def read_part(path: Path, out: Path) -> Made | None:
     except (OSError, msgspec.DecodeError):
         return None
     left_out: Counter[tuple[SetName, str]] = Counter({(name, reason): count for name, reason, count in part.left_out})
-    return Made(part.characters, part.rotation, part.recognition, part.detection, left_out)
+    return Made(part.characters, part.rotation, part.recognition, part.detection, left_out, part.problems)

@@ -58,7 +58,7 @@ class Cropper:
         """What a chunk of pictures gives: as stated by its part file, or made now."""
         path = part_path(self.out, self.sets, chunk)
         finished = read_part(path, self.out)
-        if finished is not None:
+        if finished is not None and not finished.problems:
             return finished
         made = Made()
         for number in chunk:

@@ -108,7 +108,8 @@ def _unrolled(picture: Image, line: Line, strip: Strip) -> Image:
     back = np.linalg.inv(strip.shake(width))
     x = back[0, 0] * columns + back[0, 1] * rows + back[0, 2] - (width - long) / 2
     y = (back[1, 0] * columns + back[1, 1] * rows + back[1, 2] - strip.height / 2) / strip.letter_px + 0.5
-    top, foot = _along(tops, along, x), _along(feet, along, x)
+    both = _along(np.concatenate([tops, feet], axis=1), along, x)
+    top, foot = both[..., :2], both[..., 2:]
     return remap_picture(picture, top + (foot - top) * y[..., None], high / strip.letter_px)
 
 
@@ -120,7 +121,7 @@ def _knots(quads: Quads) -> tuple[Quads, Quads]:
 
 
 def _along(points: Quads, at: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places at `x` on a polyline whose points are `at`; it goes on straight at both ends."""
+    """Places at `x` on a polyline in any number of dimensions whose points are `at`; its ends go on straight."""
     k = np.clip(np.searchsorted(at, x) - 1, 0, len(at) - 2)
     share = (x - at[k]) / (at[k + 1] - at[k])
     place: NDArray[np.float64] = points[k] + (points[k + 1] - points[k]) * share[..., None]

@@ -17,6 +17,7 @@ import msgspec
 
 from synth.cropping.made import Made
 from synth.cropping.options import SETS, CropOptions, SetName, begin
+from synth.cropping.parts import part_path, read_part
 from synth.cropping.pictures import Cropper
 from synth.cropping.rotation import angle_table
 from synth.cropping.transcriptions import recognition_list
@@ -69,11 +70,19 @@ def make_crops(
                 made.add(part)
                 on_progress(chunk.stop, total)
     except KeyboardInterrupt:
-        _finish(cropper, made)
+        _finish(cropper, _finished(cropper, chunks))
         raise
     if not (made.characters or made.rotation or made.recognition):
         raise LabelError(_nothing(dataset, made))
     _finish(cropper, made)
+    return made
+
+
+def _finished(cropper: Cropper, chunks: Sequence[range]) -> Made:
+    """What is done after an interruption, also by workers that were ahead."""
+    made = Made()
+    for chunk in chunks:
+        made.add(read_part(part_path(cropper.out, cropper.sets, chunk), cropper.out) or Made())
     return made
 
 

@@ -23,8 +23,8 @@ from synth.labels.sample import Image
 from synth.streams import stream
 
 MAX_ENLARGEMENT = 6.0
-MAX_ASPECT = 1.5
-"""Letters that are wider than this many heights are seen too much from above or below to be read."""
+MAX_ASPECT = 1.25
+"""Where most letters are wider than this many heights, they are seen too much from above or below to be read."""
 
 
 def make_text_crops(picture: Picture, root: Path, options: CropOptions) -> Made:
@@ -70,7 +70,7 @@ def _crop_copy(made: Made, picture: Picture, root: Path, options: CropOptions, k
         if letter_height_px(line) * MAX_ENLARGEMENT < strip.letter_px:
             made.left_out["text", "lines that are too small"] += 1
             continue
-        if aspect(line) > MAX_ASPECT:
+        if len(line.quads) > 2 and aspect(line) > MAX_ASPECT:
             made.left_out["text", "lines that are seen too aslant"] += 1
             continue
         assert line.text is not None

@@ -22,6 +22,7 @@ from synth.serials.tag import (
     PlateBody,
     Screw,
 )
+from synth.streams import sample_uniform
 
 MARGIN = 0.9
 """Share of a body's side that text may take."""
@@ -83,9 +84,9 @@ def mm(value: float) -> float:
 
 
 def _sample_plate(rng: np.random.Generator, plate: PlateDesign, ink: Colour) -> tuple[Body, Room]:
-    width, height = (mm(rng.uniform(*r)) for r in (plate.width_range_mm, plate.height_range_mm))
-    corner = mm(min(rng.uniform(*plate.corner_range_mm), min(width, height) / 2))
-    thickness = mm(rng.uniform(*plate.thickness_range_mm))
+    width, height = (mm(sample_uniform(rng, r)) for r in (plate.width_range_mm, plate.height_range_mm))
+    corner = mm(min(sample_uniform(rng, plate.corner_range_mm), min(width, height) / 2))
+    thickness = mm(sample_uniform(rng, plate.thickness_range_mm))
     borders, inset = _sample_edge(rng, plate.edge, ink)
     fields: tuple[Field, ...] = ()
     left = 0.0
@@ -101,10 +102,10 @@ def _sample_plate(rng: np.random.Generator, plate: PlateDesign, ink: Colour) -> 
 
 
 def _sample_label(rng: np.random.Generator, label: LabelDesign, ink: Colour) -> tuple[Body, Room]:
-    width, height = (mm(rng.uniform(*r)) for r in (label.width_range_mm, label.height_range_mm))
-    corner = mm(min(rng.uniform(*label.corner_range_mm), min(width, height) / 2))
-    bent, radius = rng.random() < label.bent_share, rng.uniform(*label.bend_radius_range_mm)
-    tilt = rng.uniform(*label.tilt_range_deg)
+    width, height = (mm(sample_uniform(rng, r)) for r in (label.width_range_mm, label.height_range_mm))
+    corner = mm(min(sample_uniform(rng, label.corner_range_mm), min(width, height) / 2))
+    bent, radius = rng.random() < label.bent_share, sample_uniform(rng, label.bend_radius_range_mm)
+    tilt = sample_uniform(rng, label.tilt_range_deg)
     borders, inset = _sample_edge(rng, label.edge, ink)
     body = LabelBody(
         width_mm=width,
@@ -112,7 +113,7 @@ def _sample_label(rng: np.random.Generator, label: LabelDesign, ink: Colour) -> 
         corner_mm=corner,
         bend_radius_mm=mm(max(radius, width / 3)) if bent else 0.0,
         tilt_deg=round(float(tilt), 2) if bent else 0.0,
-        raggedness=round(float(rng.uniform(*label.raggedness_range)), 3),
+        raggedness=round(sample_uniform(rng, label.raggedness_range), 3),
         seed=int(rng.integers(1 << 32)),
         borders=borders,
     )
@@ -120,10 +121,10 @@ def _sample_label(rng: np.random.Generator, label: LabelDesign, ink: Colour) -> 
 
 
 def _sample_disc(rng: np.random.Generator, disc: DiscDesign, ink: Colour) -> tuple[Body, Room]:
-    diameter = mm(rng.uniform(*disc.diameter_range_mm))
-    thickness = mm(rng.uniform(*disc.thickness_range_mm))
+    diameter = mm(sample_uniform(rng, disc.diameter_range_mm))
+    thickness = mm(sample_uniform(rng, disc.thickness_range_mm))
     borders, inset = _sample_edge(rng, disc.edge, ink)
-    hole, share = rng.random() < disc.hole_share, rng.uniform(*disc.hole_range)
+    hole, share = rng.random() < disc.hole_share, sample_uniform(rng, disc.hole_range)
     holes = (Hole(0.0, 0.0, mm(share * diameter)),) if hole and share > 0 else ()
     inner = diameter - 2 * inset
     # the widest rectangle of text stands where the disc is 0.8 of its diameter wide
@@ -132,9 +133,9 @@ def _sample_disc(rng: np.random.Generator, disc: DiscDesign, ink: Colour) -> tup
 
 
 def _sample_band(rng: np.random.Generator, band: BandDesign, ink: Colour) -> tuple[Body, Room]:
-    diameter, length = (mm(rng.uniform(*r)) for r in (band.diameter_range_mm, band.length_range_mm))
-    wall, tilt = rng.uniform(*band.wall_range_mm), rng.uniform(*band.tilt_range_deg)
-    worn, seam, seam_deg = rng.random() < band.worn_share, rng.random() < band.seam_share, rng.uniform(0, 360)
+    diameter, length = (mm(sample_uniform(rng, r)) for r in (band.diameter_range_mm, band.length_range_mm))
+    wall, tilt = sample_uniform(rng, band.wall_range_mm), sample_uniform(rng, band.tilt_range_deg)
+    worn, seam, seam_deg = rng.random() < band.worn_share, rng.random() < band.seam_share, sample_uniform(rng, (0, 360))
     borders, inset = _sample_edge(rng, band.edge, ink)
     body = BandBody(
         diameter_mm=diameter,
@@ -153,8 +154,8 @@ def _sample_edge(rng: np.random.Generator, edge: Edge, ink: Colour) -> tuple[tup
     """The border, if there is one, and what it takes from the room on each side, mm."""
     there, inset, width = (
         rng.random() < edge.share,
-        rng.uniform(*edge.inset_range_mm),
-        rng.uniform(*edge.width_range_mm),
+        sample_uniform(rng, edge.inset_range_mm),
+        sample_uniform(rng, edge.width_range_mm),
     )
     if not there:
         return (), 0.0
@@ -166,9 +167,9 @@ def _sample_fastening(
 ) -> tuple[tuple[Hole, ...], tuple[Screw, ...], float]:
     """Holes and screws, and the width that they take from the text on each side, mm."""
     count = weighted(fastening.count_weights).sample_one(rng)
-    diameter = min(rng.uniform(*fastening.diameter_range_mm), height / 4)
+    diameter = min(sample_uniform(rng, fastening.diameter_range_mm), height / 4)
     screwed, colour = rng.random() < fastening.screw_share, int(rng.integers(len(fastening.screw_colours)))
-    slots, crossed = rng.uniform(0, 180, 4), rng.random() < 0.5
+    slots, crossed = [sample_uniform(rng, (0.0, 180.0)) for _ in range(4)], rng.random() < 0.5
     if count == 0:
         return (), (), 0.0
     u, v = width / 2 - 1.3 * diameter, height / 2 - 1.1 * diameter

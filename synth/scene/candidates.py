@@ -15,6 +15,7 @@ from synth.scene.fitting import FitValues, Source
 from synth.scene.placement import as_matrix9, luma
 from synth.scene.serial_draws import DrawnDesign
 from synth.scene.spec import Blend, SerialLayer, TagLayer
+from synth.streams import sample_uniform
 
 NOMINAL_LIGHT = 128.0
 """Mean luma of the surroundings in which a drawn tag has the colours of its recipe, grey levels."""
@@ -158,4 +159,4 @@ class SerialCandidate:
 def sample_scale(rng: np.random.Generator, candidate: Candidate) -> float:
     """Enlargement of a candidate on the canvas."""
     low, high = candidate.scale_range
-    return max(math.exp(rng.uniform(math.log(low), math.log(high))), candidate.least_scale)
+    return max(math.exp(sample_uniform(rng, (math.log(low), math.log(high)))), candidate.least_scale)

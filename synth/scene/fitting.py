@@ -10,6 +10,7 @@ import numpy as np
 from synth.scene.placement import Site
 from synth.scene.recipe import Fit
 from synth.scene.spec import Matrix9
+from synth.streams import sample_uniform
 
 RESAMPLED_GRAIN = 0.75
 """What bilinear interpolation leaves of grain, on average over the places between pixels."""
@@ -73,10 +74,10 @@ def sample_fit(
     power; a tag is never pushed beyond white. Blur adds in quadrature: what the photo has more than the shrunken tag.
     `scale` is the enlargement of the tag's pixels at its centre.
     """
-    strength = rng.uniform(*fit.light_range)
-    takes_cast = rng.uniform(*fit.cast_range)
-    tint = rng.uniform(*fit.tint_range)
-    casts = rng.normal(0.0, 1.0, 3)
+    strength = sample_uniform(rng, fit.light_range)
+    takes_cast = sample_uniform(rng, fit.cast_range)
+    tint = sample_uniform(rng, fit.tint_range)
+    casts = rng.standard_normal(3).tolist()
     seed = int(rng.integers(1 << 32))
     light = site.light_at(*centre)
     gain = 1.0

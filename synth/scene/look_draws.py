@@ -9,6 +9,7 @@ from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Ageing, Design, Lamps, Look
 from synth.scene.placement import luma
 from synth.serials.tag import Light, Marking, Material, Wear
+from synth.streams import sample_uniform
 
 SHOWS = 70.0
 """Grey levels between ink and what it is printed on."""
@@ -23,7 +24,7 @@ def sample_paint(rng: np.random.Generator, look: Look, ground: float | None = No
             for weight, paint in zip(weights, look.paints, strict=True)
         ]
     paint = Weighted.of(look.paints, weights).sample_one(rng)
-    shifts = rng.normal(0.0, 1.0, 8).tolist()
+    shifts = rng.standard_normal(8).tolist()
 
     def jittered(colour: Colour, own: list[float], common: float) -> Colour:
         # light and dark batches differ more than hues do
@@ -40,7 +41,7 @@ def sample_material(rng: np.random.Generator, look: Look, colour: Colour) -> Mat
     """What the body is made of."""
     kind = weighted(look.materials).sample_one(rng)
     gloss, texture, opacity = (
-        round(float(rng.uniform(*r)), 3) for r in (look.gloss_range, look.texture_range, look.opacity_range)
+        round(sample_uniform(rng, r), 3) for r in (look.gloss_range, look.texture_range, look.opacity_range)
     )
     grain = round(90.0 * (rng.random() < 0.5) + float(rng.normal(0, 3)), 1)
     return Material(kind, colour, gloss, texture, grain, opacity, int(rng.integers(1 << 32)))
@@ -50,19 +51,22 @@ def sample_marking(rng: np.random.Generator, look: Look) -> Marking:
     """How the text was put on."""
     kind = weighted(look.markings).sample_one(rng)
     strength, relief, softness = (
-        round(float(rng.uniform(*r)), 4) for r in (look.strength_range, look.relief_range, look.softness_range_mm)
+        round(sample_uniform(rng, r), 4) for r in (look.strength_range, look.relief_range, look.softness_range_mm)
     )
     return Marking(kind, strength, relief, softness)
 
 
 def sample_light(rng: np.random.Generator, lamps: Lamps, width: float, height: float) -> Light:
     """Light on a body of width x height mm."""
-    from_deg, slope = rng.uniform(0, 360), rng.uniform(*lamps.slope_range)
-    glaring, glare = rng.random() < lamps.glare_share, rng.uniform(*lamps.glare_range)
-    shaded, shadow = rng.random() < lamps.shadow_share, rng.uniform(*lamps.shadow_range)
-    places = rng.uniform(-0.4, 0.4, 4) * (width, height, width, height)
-    size, soft = rng.uniform(0.1, 0.5) * max(width, height), rng.uniform(0.01, 0.15) * max(width, height)
-    towards = rng.uniform(0, 360)
+    from_deg, slope = sample_uniform(rng, (0, 360)), sample_uniform(rng, lamps.slope_range)
+    glaring, glare = rng.random() < lamps.glare_share, sample_uniform(rng, lamps.glare_range)
+    shaded, shadow = rng.random() < lamps.shadow_share, sample_uniform(rng, lamps.shadow_range)
+    places = [sample_uniform(rng, (-0.4, 0.4)) * side for side in (width, height, width, height)]
+    size, soft = (
+        sample_uniform(rng, (0.1, 0.5)) * max(width, height),
+        sample_uniform(rng, (0.01, 0.15)) * max(width, height),
+    )
+    towards = sample_uniform(rng, (0, 360))
     return Light(
         from_deg=round(float(from_deg), 1),
         slope=round(float(slope), 3),
@@ -78,9 +82,9 @@ def sample_light(rng: np.random.Generator, lamps: Lamps, width: float, height: f
 
 def sample_wear(rng: np.random.Generator, ageing: Ageing, width: float, height: float) -> Wear:
     """Age of a body of width x height mm."""
-    loss, dirt = rng.uniform(*ageing.ink_loss_range), rng.uniform(*ageing.dirt_range)
+    loss, dirt = sample_uniform(rng, ageing.ink_loss_range), sample_uniform(rng, ageing.dirt_range)
     low, high = ageing.scratches_range
-    scratches, depth = int(rng.integers(low, high + 1)), rng.uniform(*ageing.scratch_depth_range)
+    scratches, depth = int(rng.integers(low, high + 1)), sample_uniform(rng, ageing.scratch_depth_range)
     colour = ageing.dirt_colours[int(rng.integers(len(ageing.dirt_colours)))]
     return Wear(
         ink_loss=round(float(loss), 3),
@@ -88,7 +92,7 @@ def sample_wear(rng: np.random.Generator, ageing: Ageing, width: float, height: 
         scratch_depth=round(float(depth), 3),
         dirt=round(float(dirt), 3),
         dirt_colour=colour,
-        cell_mm=mm(max(rng.uniform(0.15, 0.5) * min(width, height), 0.001)),
+        cell_mm=mm(max(sample_uniform(rng, (0.15, 0.5)) * min(width, height), 0.001)),
         seed=int(rng.integers(1 << 32)),
     )
 

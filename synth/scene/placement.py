@@ -20,6 +20,7 @@ from synth.geometry.homography import Matrix, apply, perspective, rotation_deg, 
 from synth.scene.recipe import Placement, Where
 from synth.scene.regions import inside_any
 from synth.scene.spec import Matrix9, PhotoBackground
+from synth.streams import sample_uniform
 
 CANDIDATES = 24
 
@@ -116,8 +117,11 @@ def sample_posture(rng: np.random.Generator, placement: Placement, box: Box, sca
     """Turn, mirror image and foreshortening of an asset whose extent is `box`, enlarged by `scale`."""
     x0, y0, x1, y1 = box
     longer = max(x1 - x0, y1 - y0)
-    angle = rng.uniform(*placement.rotation_range_deg)
-    tilt, tilt_towards = rng.uniform(*placement.perspective_range) / longer, rng.uniform(0.0, 2.0 * math.pi)
+    angle = sample_uniform(rng, placement.rotation_range_deg)
+    tilt, tilt_towards = (
+        sample_uniform(rng, placement.perspective_range) / longer,
+        sample_uniform(rng, (0.0, 2.0 * math.pi)),
+    )
     mirror_x = placement.flip != "never" and rng.random() < 0.5
     mirror_y = placement.flip == "both" and rng.random() < 0.5
     matrix = (
@@ -170,9 +174,9 @@ def sample_cut_centre(
     """A centre that puts a share of the paste's box outside one of the canvas's four borders."""
     if posture.width > site.width or posture.height > site.height:
         return None
-    hidden = 1.0 - rng.uniform(*visible_range)
-    x = rng.uniform(0, site.width - posture.width) - posture.box[0]
-    y = rng.uniform(0, site.height - posture.height) - posture.box[1]
+    hidden = 1.0 - sample_uniform(rng, visible_range)
+    x = sample_uniform(rng, (0, site.width - posture.width)) - posture.box[0]
+    y = sample_uniform(rng, (0, site.height - posture.height)) - posture.box[1]
     side = int(rng.integers(4))
     if side == 0:
         x = -hidden * posture.width - posture.box[0]

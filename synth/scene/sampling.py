@@ -35,7 +35,7 @@ from synth.scene.spec import (
 )
 from synth.scene.split_order import SplitOrder
 from synth.scene.stock import Stock
-from synth.streams import stream
+from synth.streams import sample_uniform, stream
 
 TRIES = 30
 
@@ -211,7 +211,7 @@ def sample_image(recipe: Recipe, catalogue: Catalogue, index: int, attempt: int 
 def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> ProceduralBackground:
     kinds = backgrounds.procedural_kinds
     kind = weighted(kinds).sample_one(rng)
-    base = rng.uniform(30, 200)
+    base = sample_uniform(rng, (30, 200))
     colours = tuple(
         tuple(int(np.clip(base + rng.normal(0, 45) + rng.normal(0, 15), 0, 255)) for _ in range(3))
         for _ in range(int(rng.integers(2, 5)))
@@ -219,21 +219,21 @@ def _sample_procedural(rng: np.random.Generator, backgrounds: Backgrounds) -> Pr
     return ProceduralBackground(
         kind=kind,
         seed=int(rng.integers(1 << 32)),
-        scale_px=round(float(math.exp(rng.uniform(math.log(24), math.log(320)))), 2),
+        scale_px=round(float(math.exp(sample_uniform(rng, (math.log(24), math.log(320))))), 2),
         octaves=int(rng.integers(3, 7)),
         colours=colours,  # type: ignore[arg-type]
     )
 
 
 def _sample_blend(rng: np.random.Generator, recipe: Recipe, kind: BlendKind) -> Blend:
-    feather = rng.uniform(*recipe.blends.feather_range_px)
-    gaussian = rng.uniform(*recipe.blends.gaussian_range_px)
+    feather = sample_uniform(rng, recipe.blends.feather_range_px)
+    gaussian = sample_uniform(rng, recipe.blends.gaussian_range_px)
     width = {"feather": feather, "gaussian": gaussian}.get(kind, 0.0)
     return Blend(kind, round(float(width), 3))
 
 
 def _sample_context(rng: np.random.Generator, recipe: Recipe, blend: Blend) -> float:
-    drawn = rng.uniform(*recipe.blends.context_range_px)
+    drawn = sample_uniform(rng, recipe.blends.context_range_px)
     return float(drawn) if blend.kind.startswith("seamless") else 0.0
 
 

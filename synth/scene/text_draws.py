@@ -17,6 +17,7 @@ from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Design, Words
 from synth.serials.layout import Faces, extent_mm
 from synth.serials.tag import ArcPath, Inscription, LinePath
+from synth.streams import sample_uniform
 
 NARROWEST = 0.75
 """A text that is too long is narrowed down to this before it is made smaller."""
@@ -45,7 +46,7 @@ def sample_style(rng: np.random.Generator, design: Design, faces: Weighted[str])
     lettering = design.lettering
     face = faces.sample_one(rng)
     stretch, tracking, slant, weight, outline = (
-        round(float(rng.uniform(*r)), 4)
+        round(sample_uniform(rng, r), 4)
         for r in (
             lettering.stretch_range,
             lettering.tracking_range,
@@ -86,12 +87,14 @@ def sample_inscriptions(
     """
     setting = design.setting
     turn = weighted(setting.turn_weights).sample_one(rng)
-    fill = rng.uniform(*setting.fill_range)
-    du, dv = (0.0 if design.body.kind == "bare" else float(v) for v in rng.uniform(*setting.offset_range, 2))
+    fill = sample_uniform(rng, setting.fill_range)
+    du, dv = sample_uniform(rng, setting.offset_range), sample_uniform(rng, setting.offset_range)
+    if design.body.kind == "bare":
+        du = dv = 0.0
     lines = broken(text, setting.lines)
     if setting.kind == "arc":
         return _sample_arcs(rng, design, lines, style, room, ink, faces, fill)
-    first = float(rng.uniform(0, 1))
+    first = float(rng.random())
     along, across = _room_of_text(room, turn, setting.copies)
     vertical = setting.kind == "vertical"
     if vertical:
@@ -192,8 +195,8 @@ def _sample_arcs(
 ) -> tuple[tuple[Inscription, ...], float]:  # fmt: skip
     """Copies of the serial along a circle; several lines lie on circles inside one another."""
     setting = design.setting
-    radius = rng.uniform(*setting.radius_range) * room.radius
-    middle = rng.uniform(*setting.middle_range_deg)
+    radius = sample_uniform(rng, setting.radius_range) * room.radius
+    middle = sample_uniform(rng, setting.middle_range_deg)
     inside = rng.random() < setting.inside_share
     band = 2 * min(room.radius - radius, radius) if room.radius > radius else radius
     cap = fill * max(band, 0.1 * room.radius)
@@ -225,7 +228,7 @@ def sample_words(
 ) -> Inscription | None:  # fmt: skip
     """Other writing on a body of `size` mm; None if this tag has none. Inside a serial on an arc it is made to fit."""
     there, which = rng.random() < words.share, int(rng.integers(len(words.texts)))
-    cap = mm(rng.uniform(*words.cap_height_range_mm))
+    cap = mm(sample_uniform(rng, words.cap_height_range_mm))
     if not there:
         return None
     width, height = size

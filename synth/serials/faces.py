@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -52,7 +51,7 @@ def open_face(name_or_path: str | Path) -> Face:
 def _file_state(name: str) -> tuple[int, int] | None:
     """Tells a file from the one that lay there before; None for what is no file."""
     try:
-        found = os.stat(name)
+        found = Path(name).stat()
     except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size

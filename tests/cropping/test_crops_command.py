@@ -63,8 +63,9 @@ def test_an_interruption_leaves_what_is_finished_and_the_next_run_adds_the_rest(
         make_crops(dataset, out, options, workers=workers, on_progress=Stopped())
     for name in ("characters", "rotation"):
         sources = {image.extra["source"] for image in read_dataset(out / name).images}
-        assert sources <= {image.file_name for image in dataset.images[:4]}
         assert sources
+        if workers == 1:  # with two, one may be ahead
+            assert sources <= {image.file_name for image in dataset.images[:4]}
         assert not [f for f in check_whole(out / name).findings if f.severity == "error"]
     (first, *_) = read_dataset(out / "rotation").images
     kept = read_dataset(out / "rotation").path(first)

@@ -18,7 +18,7 @@ from synth.geometry.homography import Matrix, rotation_deg, scaling, to_pixel_in
 from synth.streams import stream
 
 SIDE = 64
-COUNT = 500
+COUNT = 400
 CHANCE = 0.001
 """How often a judge that knows nothing may seem to know something."""
 
@@ -146,6 +146,6 @@ def test_a_symmetric_disc_tells_nothing_of_its_turn(shrink, jpeg):
 
 @pytest.mark.parametrize(("shrink", "jpeg"), [(0.6, None), (1.0, 90)])
 def test_the_judge_sees_the_traces_of_careless_crops(shrink, jpeg):
-    features, angles = turned_crops(careless, shrink, jpeg, 1)
+    features, angles = turned_crops(careless, shrink, jpeg, 1, 240)
     known, bound = knowledge(features, angles, 4, 2)
     assert known > 2 * bound

@@ -138,7 +138,7 @@ def test_coco_and_voc_hold_the_characters(made: Path) -> None:
     for split in ("train", "validation"):
         document = json.loads((made / "annotations" / f"instances_{split}.json").read_bytes())
         names = {entry["id"]: entry["name"] for entry in document["categories"]}
-        written = [a for a in document["annotations"] if a.get("text") and re.fullmatch(r"[D-F]{3}\d", a["text"])]
+        written = [a for a in document["annotations"] if re.fullmatch(r"[D-F]{3}\d", a["attributes"].get("text", ""))]
         assert written
         assert set(names.values()) >= set(FORMS)
         counted = sum(len(a.characters) for i in dataset.images if i.split == split for a in i.annotations)
