@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
@@ -78,7 +80,8 @@ def load_section(model: type[SectionT], path: Path, overrides: Sequence[str] = (
     try:
         return model.model_validate(plain)
     except ValidationError as error:
-        lines = [_explain(model, document, path, expanded, mistake) for mistake in error.errors()]
+        given = _Given(path, document, plain, expanded)
+        lines = [_explain(model, given, mistake) for mistake in error.errors()]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
@@ -156,6 +159,39 @@ def apply_override(plain: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override}: {'.'.join(parents)} has no part {last!r}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What was read: the file as it stands there with its lines, and as plain values with the overrides on them."""
+
+    path: Path
+    document: Any
+    plain: Any
+    overrides: Sequence[str]
+
+    def as_written(self, location: Sequence[str | int]) -> tuple[str | int, ...]:
+        """A place without the kinds that a model puts into it to say which section it has chosen."""
+        written: list[str | int] = []
+        here = self.plain
+        for name in location:
+            if isinstance(here, dict) and name not in here and here.get("kind") == name:
+                continue
+            written.append(name)
+            try:
+                here = here[name]
+            except (KeyError, IndexError, TypeError):
+                here = None
+        return tuple(written)
+
+    def place_of(self, location: Sequence[str | int]) -> str:
+        """The override that set a value, else file and line."""
+        dotted = ".".join(str(part) for part in location) + "."
+        for override in reversed(self.overrides):
+            if dotted.startswith(override.partition("=")[0] + "."):
+                return f"--set {override}"
+        line = _line_of(self.document, location)
+        return f"{self.path}:{line}" if line else f"{self.path}"
+
+
 def _line_of(document: Any, location: Sequence[str | int]) -> int | None:
     line: int | None = None
     here = document
@@ -171,23 +207,14 @@ def _line_of(document: Any, location: Sequence[str | int]) -> int | None:
     return line
 
 
-def _place_of(document: Any, path: Path, overrides: Sequence[str], location: Sequence[str | int]) -> str:
-    """The override that set a value, else file and line."""
-    dotted = ".".join(str(part) for part in location) + "."
-    for override in reversed(overrides):
-        if dotted.startswith(override.partition("=")[0] + "."):
-            return f"--set {override}"
-    line = _line_of(document, location)
-    return f"{path}:{line}" if line else f"{path}"
-
-
 def _sections_in(annotation: Any) -> list[type[Section]]:
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return [annotation]
     return [found for part in get_args(annotation) for found in _sections_in(part)]
 
 
-def _allowed_names(model: type[Section], location: Sequence[str | int]) -> list[str]:
+def _sections_at(model: type[Section], location: Sequence[str | int]) -> list[type[Section]]:
+    """Those that may stand at a place; where a union was decided by its kind, the one that was chosen."""
     candidates: list[type[Section]] = [model]
     for name in location:
         deeper = [
@@ -196,21 +223,51 @@ def _allowed_names(model: type[Section], location: Sequence[str | int]) -> list[
             if isinstance(name, str) and name in candidate.model_fields
             for found in _sections_in(candidate.model_fields[name].annotation)
         ]
-        candidates = deeper or candidates
-    return sorted({field for candidate in candidates for field in candidate.model_fields})
+        chosen = [candidate for candidate in candidates if name in _kinds_of(candidate)]
+        candidates = deeper or chosen or candidates
+    return candidates
 
 
-def _explain(model: type[Section], document: Any, path: Path, overrides: Sequence[str], mistake: Any) -> str:
-    location: tuple[str | int, ...] = mistake["loc"]
-    where = _place_of(document, path, overrides, location)
+def _kinds_of(section: type[Section]) -> tuple[Any, ...]:
+    return get_args(section.model_fields["kind"].annotation) if "kind" in section.model_fields else ()
+
+
+def _allowed_names(model: type[Section], location: Sequence[str | int]) -> list[str]:
+    return sorted({field for candidate in _sections_at(model, location) for field in candidate.model_fields})
+
+
+def _near(name: str, allowed: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, allowed, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def _split_key(model: type[Section], location: Sequence[str | int], message: str) -> tuple[tuple[str | int, ...], str]:
+    """The keys, below its place, that a message begins with, and what it says of them."""
+    head, sign, rest = message.partition(": ")
+    keys = tuple(int(name) if name.isdigit() else name for name in head.split("."))
+    if not sign or not re.fullmatch(r"[a-z_0-9.]+", head) or keys[0] not in _allowed_names(model, location):
+        return (), message
+    return keys, rest
+
+
+def _explain(model: type[Section], given: _Given, mistake: Any) -> str:
+    raw: tuple[str | int, ...] = mistake["loc"]
+    kind, message = mistake["type"], mistake["msg"]
+    deeper: tuple[str | int, ...] = ()
+    if kind == "value_error":
+        deeper, message = _split_key(model, raw, message.removeprefix("Value error, "))
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        deeper = (mistake["ctx"]["discriminator"].strip("'"),)
+    location = (*given.as_written(raw), *deeper)
+    where = given.place_of(location)
     key = ".".join(str(part) for part in location) or "recipe"
-    if mistake["type"] == "extra_forbidden":
-        allowed = _allowed_names(model, location[:-1])
-        near = difflib.get_close_matches(str(location[-1]), allowed, n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        return f"{where}: unknown key {key!r}{hint}; allowed here: {', '.join(allowed)}"
-    if mistake["type"] == "missing":
+    if kind == "extra_forbidden":
+        allowed = _allowed_names(model, raw[:-1])
+        return f"{where}: unknown key {key!r}{_near(str(raw[-1]), allowed)}; allowed here: {', '.join(allowed)}"
+    if kind == "union_tag_invalid":
+        tag, allowed = mistake["ctx"]["tag"], re.findall(r"'(\w+)'", mistake["ctx"]["expected_tags"])
+        return f"{where}: {key}: unknown {deeper[0]} {tag!r}{_near(tag, allowed)}; allowed here: {', '.join(allowed)}"
+    if kind in ("missing", "union_tag_not_found"):
         return f"{where}: {key}: is needed and missing"
-    message = mistake["msg"].removeprefix("Value error, ")
-    found = "" if mistake["type"] == "value_error" else f", got {json.dumps(mistake['input'], default=str)[:80]}"
+    found = "" if kind == "value_error" else f", got {json.dumps(mistake['input'], default=str)[:80]}"
     return f"{where}: {key}: {message[:1].lower()}{message[1:]}{found}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from synth.streams import stream
+from synth.streams import sample_uniform, stream
 
 ADDRESSES = st.tuples(st.integers(0, 2**64), st.integers(0, 2**40), st.text(max_size=12), st.integers(0, 50))
 
@@ -49,3 +50,27 @@ def test_a_known_value() -> None:
 def test_negative_seeds_are_refused() -> None:
     with pytest.raises(ValueError, match="non-negative"):
         stream(-1, 0, "camera")
+
+
+@given(ADDRESSES)
+def test_an_address_is_a_spawn_key_of_numpy(address: tuple[int, int, str, int]) -> None:
+    seed, index, name, attempt = address
+    key = (index, zlib.crc32(name.encode()), attempt)
+    expected = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    assert stream(*address).bit_generator.state == expected.bit_generator.state
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1, 2**32])
+@pytest.mark.parametrize("index", [0, 2**32 - 1, 2**32])
+def test_numbers_of_one_word_and_of_two_meet(seed: int, index: int) -> None:
+    key = (index, zlib.crc32(b"camera"), 2)
+    expected = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+    assert stream(seed, index, "camera", 2).bit_generator.state == expected.bit_generator.state
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+def test_uniform_draws_are_those_of_numpy(low: float, width: float) -> None:
+    ours, numpys = stream(1, 2, "a"), stream(1, 2, "a")
+    drawn = [sample_uniform(ours, (low, low + width)) for _ in range(3)]
+    assert drawn == pytest.approx(numpys.uniform(low, low + width, 3).tolist(), rel=1e-12, abs=1e-9)
+    assert ours.bit_generator.state == numpys.bit_generator.state

@@ -48,7 +48,9 @@ PROBLEMS_SHOWN = 5
     type=click.FloatRange(0, 1),
     default=0.7,
     show_default=True,
-    help="Of every character of a text crop.",
+    help="Share of each character that must be seen. Below it, the character is difficult in the set of characters, "
+    "its line is ### in the lists of whole pictures, and its copy of the serial gives no text crop; so it is with tags "
+    "that have a quad and a text only.",
 )
 @click.option("--formats", default="voc,coco,yolo,tfrecord", show_default=True, help="Label formats.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the draws.")

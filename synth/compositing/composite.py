@@ -19,7 +19,7 @@ from synth.compositing.blends import HALF, join, mix
 from synth.compositing.caches import derived_from
 from synth.compositing.camera import is_untouched, photograph
 from synth.compositing.canvas import Canvas
-from synth.compositing.glyphs import levels_of, refuse_faint_writing, refuse_lost_writing
+from synth.compositing.glyphs import faint_characters, levels_of, refuse_faint_writing, refuse_lost_writing
 from synth.compositing.layers import Paste, paste_blob, paste_patch, paste_tag
 from synth.compositing.material import Material
 from synth.compositing.serials import paste_serial
@@ -175,7 +175,8 @@ class _Painting:
             refuse_faint_writing(below, pasted, mask, limits)
         else:
             refuse_lost_writing(paste.unlit, pasted, mask, layer.gain, levels_of(paste.unlit, mask), limits)
-        self.tags.append(TagTruth(paste.placed, about))
+        faint = faint_characters(pasted, (paste.placed.x, paste.placed.y), about.characters, limits)
+        self.tags.append(TagTruth(paste.placed, about, faint=faint))
 
     def _paste(self, blend: Blend, paste: Paste | None, *, hides: bool = True) -> Image | None:
         """Joins a paste to the canvas; returns its region as it looks then.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,8 +11,12 @@ from synth.errors import RejectedScene
 from synth.labels.sample import Image
 from synth.native import compiled
 from synth.scene.spec import GlyphLimits
+from synth.serials.lettering import DrawnCharacter
 
 LUMA_EIGHTHS = (2, 5, 1)
+GROUND_PX = 2
+FAINT_LEVELS = 0.5
+FAINT_CHARACTERS = 0.3
 FAINT_SHARE = 0.25
 """Of the pixels of writing without a body, that may be hard to tell from what lies below."""
 
@@ -78,6 +84,70 @@ def refuse_faint_writing(below: Image, pasted: Image, mask: NDArray[np.bool_], l
     faint, count = _count_faint(np.ascontiguousarray(below), np.ascontiguousarray(pasted), mask, limits.min_levels)
     if faint > FAINT_SHARE * count:
         raise RejectedScene("glyph contrast lost")
+
+
+def faint_characters(
+    pasted: Image, origin: tuple[int, int], characters: Sequence[DrawnCharacter], limits: GlyphLimits
+) -> frozenset[int]:
+    """Characters that can hardly be told from what they are written on: worn off, in glare or dirt, or in dark ink.
+
+    Args:
+        pasted: (h, w, 3) the tag on the canvas.
+        origin: of its region on the canvas, px.
+        characters: on it.
+        limits: `min_levels` is the contrast that writing should have, grey levels.
+
+    Returns:
+        Positions of those of which most pixels differ from the ground round them by less than `FAINT_LEVELS` of that.
+
+    Raises:
+        RejectedScene: more than `FAINT_CHARACTERS` of those that face the viewer are faint.
+    """
+    masks = [(c.mask.x - origin[0], c.mask.y - origin[1], c.mask.pixels) for c in characters]
+    ink = np.zeros(pasted.shape[:2], np.bool_)
+    for x, y, pixels in masks:
+        _mark(ink, pixels, x, y)
+    levels = FAINT_LEVELS * limits.min_levels
+    rgb = np.ascontiguousarray(pasted)
+    found = [k for k, (x, y, pixels) in enumerate(masks) if _faint_share(rgb, ink, pixels, x, y, levels) > 0.5]
+    seen = [k for k, c in enumerate(characters) if c.place is not None and c.facing > 0.5]
+    if seen and sum(k in found for k in seen) > FAINT_CHARACTERS * len(seen):
+        raise RejectedScene("glyph contrast lost")
+    return frozenset(found)
+
+
+@compiled
+def _mark(ink: NDArray[np.bool_], mask: NDArray[np.bool_], x: int, y: int) -> None:
+    """Adds a character's pixels to those of all; what lies outside is left away."""
+    for i in range(max(0, -y), min(mask.shape[0], ink.shape[0] - y)):
+        for j in range(max(0, -x), min(mask.shape[1], ink.shape[1] - x)):
+            ink[y + i, x + j] |= mask[i, j]
+
+
+@compiled
+def _faint_share(rgb: Image, ink: NDArray[np.bool_], mask: NDArray[np.bool_], x: int, y: int, levels: float) -> float:
+    """Share of a character's pixels whose luma is nearer than so many levels to the mean of the ground round it."""
+    height, width = ink.shape
+    total, count = 0.0, 0
+    for i in range(max(0, y - GROUND_PX), min(height, y + mask.shape[0] + GROUND_PX)):
+        for j in range(max(0, x - GROUND_PX), min(width, x + mask.shape[1] + GROUND_PX)):
+            if not ink[i, j]:
+                count += 1
+                for c in range(3):
+                    total += LUMA_EIGHTHS[c] * rgb[i, j, c]
+    if count == 0:
+        return 0.0
+    ground = total / count
+    near, size = 0, 0
+    for i in range(max(0, -y), min(mask.shape[0], height - y)):
+        for j in range(max(0, -x), min(mask.shape[1], width - x)):
+            if mask[i, j]:
+                luma = 0.0
+                for c in range(3):
+                    luma += LUMA_EIGHTHS[c] * rgb[y + i, x + j, c]
+                size += 1
+                near += 1 if abs(luma - ground) < 8 * levels else 0
+    return near / size if size else 0.0
 
 
 @compiled

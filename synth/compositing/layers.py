@@ -16,9 +16,11 @@ from synth.compositing.polygons import polygon_coverage, whole_region
 from synth.compositing.warp import Asset, Placed, Region, matrix_of, place
 from synth.geometry.homography import translation
 from synth.labels.sample import Image
+from synth.native import compiled
 from synth.scene.spec import BlobLayer, PatchLayer, TagLayer
 
 PATCH_CONTEXT_PX = 8
+Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +73,22 @@ def in_grey(rgb: Image) -> Image:
     return _rgb(cv2.cvtColor(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB))
 
 
-def lit(rgb: Image, gain: tuple[float, float, float], offset: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Image:
+def lit(rgb: Image, gain: Triple, offset: Triple = (0.0, 0.0, 0.0)) -> Image:
     """Each channel times its gain plus its offset, rounded and clipped; the same array if that changes nothing."""
     if gain == (1.0, 1.0, 1.0) and offset == (0.0, 0.0, 0.0):
         return rgb
-    table = np.arange(256)[:, None] * np.asarray(gain) + np.asarray(offset)
-    return _rgb(cv2.LUT(rgb, np.clip(np.rint(table), 0, 255).astype(np.uint8)[None]))
+    return _rgb(cv2.LUT(rgb, _light_table(gain, offset)))
+
+
+@compiled
+def _light_table(gain: Triple, offset: Triple) -> Image:
+    """(1, 256, 3) what becomes of each value of each channel."""
+    out = np.zeros((1, 256, 3), np.uint8)
+    for value in range(256):
+        for channel in range(3):
+            level = np.rint(value * gain[channel] + offset[channel])
+            out[0, value, channel] = np.uint8(min(max(level, 0.0), 255.0))
+    return out
 
 
 def paste_patch(layer: PatchLayer, material: Material, width: int, height: int) -> Paste | None:

@@ -26,10 +26,20 @@ _FAINTEST = 0.04
 
 def disc_kernel(radius_px: float) -> Kernel:
     """Weights of a disc: a pixel counts by how far the circle reaches into it."""
+    return _disc(radius_px)
+
+
+@compiled
+def _disc(radius_px: float) -> Kernel:
     reach = max(0, math.ceil(radius_px - 0.5))
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    weights = np.clip(radius_px + 0.5 - np.hypot(x, y), 0.0, 1.0)
-    return np.asarray(weights / weights.sum(), dtype=np.float32)
+    weights = np.zeros((2 * reach + 1, 2 * reach + 1))
+    total = 0.0
+    for i in range(2 * reach + 1):
+        for j in range(2 * reach + 1):
+            far = math.sqrt(float((i - reach) ** 2 + (j - reach) ** 2))
+            weights[i, j] = min(max(radius_px + 0.5 - far, 0.0), 1.0)
+            total += weights[i, j]
+    return (weights / total).astype(np.float32)
 
 
 def streak_kernel(length_px: float, angle_deg: float) -> Kernel:
@@ -78,16 +88,26 @@ def motion_blurred(picture: Image, length_px: float, angle_deg: float) -> Image:
     return _mean_of_shifts(blurred, steps)
 
 
-def taps_of(kernel: Kernel) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+@compiled
+def _taps_of(kernel: Kernel) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
     """(n, 2) offsets (down, right) from the middle, and (n,) weights in 1/256 that sum to 256: largest remainders."""
-    exact = np.asarray(kernel, dtype=np.float64).ravel() / float(kernel.sum()) * _ONE
+    rows, columns = kernel.shape
+    exact = np.zeros(rows * columns)
+    total = 0.0
+    for k in range(exact.size):
+        exact[k] = kernel[k // columns, k % columns]
+        total += exact[k]
+    exact *= _ONE / total
     weights = np.floor(exact).astype(np.int64)
-    missing = _ONE - int(weights.sum())
-    weights[np.argsort(weights - exact, kind="stable")[:missing]] += 1
+    order = np.argsort(weights - exact, kind="mergesort")
+    for k in order[: _ONE - weights.sum()]:
+        weights[k] += 1
     used = np.flatnonzero(weights)
-    rows, columns = np.divmod(used, kernel.shape[1])
-    offsets = np.stack([rows - kernel.shape[0] // 2, columns - kernel.shape[1] // 2], axis=1)
-    return offsets, weights[used].astype(np.uint16)
+    offsets, kept = np.zeros((used.size, 2), np.int64), np.zeros(used.size, np.uint16)
+    for n in range(used.size):
+        k = used[n]
+        offsets[n, 0], offsets[n, 1], kept[n] = k // columns - rows // 2, k % columns - columns // 2, weights[k]
+    return offsets, kept
 
 
 @compiled
@@ -112,8 +132,8 @@ def _sum_taps(
 def convolved(picture: Image, kernel: Kernel) -> Image:
     """The (h, w, 3) picture convolved with a kernel of odd sides that is symmetric about its middle."""
     height, width = picture.shape[:2]
-    offsets, weights = taps_of(kernel)
-    reach = max(int(np.abs(offsets).max()), 1)
+    offsets, weights = _taps_of(kernel)
+    reach = max(kernel.shape[0] // 2, kernel.shape[1] // 2, 1)
     wide = np.asarray(cv2.copyMakeBorder(picture, reach, reach, reach, reach, cv2.BORDER_REFLECT_101), dtype=np.uint8)
     stride = 3 * (width + 2 * reach)
     begins = (offsets[:, 0] + reach) * stride + 3 * (offsets[:, 1] + reach)

@@ -6,12 +6,8 @@ import cv2
 import numpy as np
 
 from synth.compositing.blends import Coverage
-from synth.compositing.warp import matrix_of
 from synth.labels.sample import Image
 from synth.limits import Colour
-from synth.serials.layout import Faces
-from synth.serials.lettering import draw_lettering
-from synth.serials.tag import CutoutBody, SerialTag
 
 _LEAST_LIGHT_PX = 3.0
 _LIGHT = (0.4, 1.6)
@@ -56,22 +52,3 @@ def _written(rgb: Image, coverage: Coverage, ink: Colour, paper: Colour, softnes
     light = np.clip(smooth.mean(axis=2) / np.float32(max(1.0, sum(paper) / 3)), _LIGHT[0], _LIGHT[1])[:, :, None]
     written = np.array(ink, np.float32) * light + np.float32(_GRAIN_KEPT) * (below - smooth)
     return np.asarray(np.clip(np.rint(below + share[:, :, None] * (written - below)), 0, 255), dtype=np.uint8)
-
-
-def relettered(rgb: Image, tag: SerialTag, paper: Colour, faces: Faces) -> Image:
-    """A cleaned cut-out with a serial written on it, in its own pixels.
-
-    Args:
-        rgb: (h, w, 3) the cut-out without its writing.
-        tag: on a `CutoutBody`.
-        paper: typical colour of the face.
-        faces: finds a face by its name.
-    """
-    assert isinstance(tag.body, CutoutBody)
-    height, width = rgb.shape[:2]
-    lettering = draw_lettering(tag, matrix_of(tag.body.frame), (0, 0, width, height), faces)
-    written = rgb
-    for number, inscription in enumerate(tag.inscriptions):
-        own = np.where(lettering.which == number, lettering.ink, np.uint8(0))
-        written = letter_over(written, own, inscription.ink, paper, tag.marking.softness_mm)
-    return written

@@ -16,6 +16,7 @@ from synth.compositing.material import Material
 from synth.compositing.relettering import letter_over
 from synth.compositing.truth import About, quad_on_canvas, upright_on_canvas
 from synth.compositing.warp import Placed, jacobian_at, matrix_of
+from synth.errors import ConfigError
 from synth.geometry.homography import inverse
 from synth.labels.sample import Image
 from synth.scene.placement import as_matrix9
@@ -26,7 +27,14 @@ from synth.serials.tag import BareBody, CutoutBody
 
 
 def paste_serial(layer: SerialLayer, material: Material, width: int, height: int) -> tuple[Paste, About] | None:
-    """A drawn tag in the light of its new place, and what is known about it; None if it misses the canvas."""
+    """A drawn tag in the light of its new place, and what is known about it; None if it misses the canvas.
+
+    Raises:
+        ConfigError: its text is not what is written on it.
+        RejectedScene: its homography cannot be drawn.
+    """
+    if layer.labelled:
+        _require_same_text(layer)
     if isinstance(layer.serial.body, CutoutBody):
         return _relettered(layer, layer.serial.body, material, width, height)
     soft, bare = is_soft(layer.blend), isinstance(layer.serial.body, BareBody)
@@ -53,6 +61,21 @@ def paste_serial(layer: SerialLayer, material: Material, width: int, height: int
         bare=bare,
     )
     return Paste(placed, edge, unlit, opacity, bare), about
+
+
+def _require_same_text(layer: SerialLayer) -> None:
+    """What a label says is what stands there: each copy of a serial holds its text."""
+    copies: dict[int, str] = {}
+    for inscription in layer.serial.inscriptions:
+        if inscription.copy is not None:
+            copies[inscription.copy] = copies.get(inscription.copy, "") + inscription.text
+    text = layer.serial.text.replace(" ", "")
+    wrong = next((written for written in copies.values() if written.replace(" ", "") != text), None)
+    if wrong is not None or bool(text) != bool(copies):
+        raise ConfigError(
+            f"a serial layer's text is {layer.serial.text!r} and its inscriptions say {wrong or ''!r}; change "
+            "serial.text and the text of every serial.inscriptions alike"
+        )
 
 
 def _opacity(coverage: Coverage, alpha: Coverage) -> Coverage | None:

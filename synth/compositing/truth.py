@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,10 @@ from synth.labels.sample import Annotation, Categories, Mask, Quad
 from synth.scene.spec import PhotoBackground, TagLayer
 from synth.serials.lettering import DrawnCharacter
 
+LEAST_VISIBILITY = 0.02
+"""A character of which less is seen is a speck at the limb of a ring: it gets no label."""
+SURE_VISIBILITY = 0.15
+"""Nobody could tell a character of which less is seen: it is difficult."""
 KEPT_SHARE = 0.15
 """A hand label of which the crop holds less than this is dropped: nobody would draw it."""
 
@@ -48,21 +52,19 @@ class TagTruth:
     Attributes:
         placed: where it was pasted.
         about: what is known about it.
-        clear: (h, w) bool, pixels of its region that nothing hides yet.
-        touched: whether a later layer was painted on its region.
+        clear: (h, w) bool, pixels of its region that nothing hides yet; None as long as no later layer was painted on
+            its region.
+        faint: positions of characters that can hardly be told from what they are written on.
     """
 
     placed: Placed
     about: About
-    clear: NDArray[np.bool_] = field(init=False)
-    touched: bool = False
-
-    def __post_init__(self) -> None:
-        self.clear = np.ones(self.placed.coverage.shape, np.bool_)
+    clear: NDArray[np.bool_] | None = None
+    faint: frozenset[int] = frozenset()
 
     def hide(self, x: int, y: int, mask: NDArray[np.bool_]) -> bool:
         """Takes away what a later layer, whose region starts at (x, y), covers; says whether it covers anything."""
-        height, width = self.clear.shape
+        height, width = self.placed.coverage.shape
         left, top = max(x, self.placed.x), max(y, self.placed.y)
         right = min(x + mask.shape[1], self.placed.x + width)
         bottom = min(y + mask.shape[0], self.placed.y + height)
@@ -71,14 +73,16 @@ class TagTruth:
         rows = slice(top - self.placed.y, bottom - self.placed.y)
         columns = slice(left - self.placed.x, right - self.placed.x)
         over = mask[top - y : bottom - y, left - x : right - x]
-        hidden = over & self.clear[rows, columns] & self.placed.mask[rows, columns]
-        self.clear[rows, columns] &= ~over
-        self.touched = True
+        clear = np.ones((height, width), np.bool_) if self.clear is None else self.clear
+        hidden = over & clear[rows, columns] & self.placed.mask[rows, columns]
+        clear[rows, columns] &= ~over
+        self.clear = clear
         return bool(hidden.any())
 
     def annotation(self, categories: Categories, min_visibility: float, width: int, height: int) -> Annotation:
         """The label; RejectedScene if too little of the tag is visible."""
-        mask = Mask(self.placed.x, self.placed.y, self.placed.mask & self.clear).trimmed()
+        own = self.placed.mask if self.clear is None else self.placed.mask & self.clear
+        mask = Mask(self.placed.x, self.placed.y, own).trimmed()
         area = mask.area
         visibility = area / self.placed.full_area
         if area == 0 or visibility < min_visibility:
@@ -100,12 +104,13 @@ class TagTruth:
         )
 
     def _characters(self, categories: Categories, width: int, height: int) -> Iterator[Annotation]:
-        """Labels of the characters of which a pixel is visible, in reading order."""
-        for drawn in self.about.characters:
+        """Labels of the characters of which enough is visible, in reading order."""
+        for number, drawn in enumerate(self.about.characters):
             mask = drawn.mask
-            if self.touched or not self.about.bare:
+            if self.clear is not None or not self.about.bare:
                 mask = Mask(mask.x, mask.y, mask.pixels & self._clear_at(mask)).trimmed()
-            if mask.pixels.size == 0:
+            visibility = min(1.0, mask.area / max(drawn.full_area, 1)) * drawn.facing
+            if mask.pixels.size == 0 or visibility < LEAST_VISIBILITY:
                 continue
             yield Annotation(
                 category=categories.character_id_of(drawn.character),
@@ -115,8 +120,9 @@ class TagTruth:
                 quad=drawn.quad,
                 angle_deg=drawn.angle_deg,
                 text=drawn.character,
-                visibility=min(1.0, mask.area / max(drawn.full_area, 1)) * drawn.facing,
+                visibility=visibility,
                 truncated=_leaves(drawn.outline_box, width, height),
+                difficult=number in self.faint or visibility < SURE_VISIBILITY,
                 place=drawn.place,
             )
 
@@ -125,9 +131,12 @@ class TagTruth:
         height, width = mask.pixels.shape
         x, y = mask.x - self.placed.x, mask.y - self.placed.y
         rows, columns = slice(max(y, 0), max(y + height, 0)), slice(max(x, 0), max(x + width, 0))
-        own = self.clear[rows, columns]
-        if not self.about.bare:
-            own = own & self.placed.mask[rows, columns]
+        clear, visible = self.clear, self.placed.mask
+        if self.about.bare and clear is not None:
+            visible = clear
+        elif clear is not None:
+            visible = visible & clear
+        own = visible[rows, columns]
         if own.shape == mask.pixels.shape:
             return own
         clear = np.zeros((height, width), np.bool_)

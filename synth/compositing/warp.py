@@ -8,7 +8,7 @@ and what it would cover on an endless canvas is measured all the same.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -56,6 +56,7 @@ class Placed:
         coverage: (h, w), 255 inside.
         full_area: pixels of its mask on an endless canvas.
         full_box: box of these, canvas px.
+        mask: (h, w) pixels that count as covered.
     """
 
     x: int
@@ -64,11 +65,10 @@ class Placed:
     coverage: Coverage
     full_area: int
     full_box: Box
+    mask: NDArray[np.bool_] = field(init=False)
 
-    @property
-    def mask(self) -> NDArray[np.bool_]:
-        """(h, w) pixels that count as covered."""
-        return self.coverage >= HALF
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", self.coverage >= HALF)
 
 
 def matrix_of(values: Matrix9) -> Matrix:

@@ -22,6 +22,8 @@ from synth.geometry.homography import apply, rotation_deg
 from synth.labels.sample import Annotation
 
 Quads = NDArray[np.float64]
+LEAST_SINE = 0.2
+"""Of the angle between a column and its letters' feet; where it is less, that direction says little."""
 STRAIGHT = 0.06
 """A line is straight if no corner lies farther from its ends' quad than this share of its height."""
 
@@ -55,6 +57,8 @@ class Line:
     @cached_property
     def quad(self) -> Quads:
         """(4, 2) corners round all characters, as one reads them."""
+        if self.column:
+            return _along_axis(self.quads)
         return self.ends if self.straight else _rectangle(self.quads)
 
     @property
@@ -89,15 +93,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One repetition of the serial on its tag: its number, its lines, and whether all of it is labelled."""
+    """One repetition of the serial on its tag: its number, its lines, and whether all of it is labelled.
 
-    number: int
+    Words that are no part of the serial are one incomplete copy without a number.
+    """
+
+    number: int | None
     lines: tuple[Line, ...]
     complete: bool
 
 
 def copies_of(tag: Annotation) -> list[Copy]:
-    """The copies in the order of their numbers; other words come last, as incomplete ones."""
+    """The copies in the order of their numbers; other words come last."""
     groups: dict[int, list[Annotation]] = {}
     other: list[Annotation] = []
     placed = any(character.place is not None for character in tag.characters)
@@ -109,7 +116,7 @@ def copies_of(tag: Annotation) -> list[Copy]:
             groups.setdefault(place[0], []).append(character)
     copies = [_copy(number, groups[number], tag, placed) for number in sorted(groups)]
     if other:
-        copies.append(Copy(max(groups, default=-1) + 1, tuple(_lines(other, tag, None)), complete=False))
+        copies.append(Copy(None, tuple(_lines(other, tag, None)), complete=False))
     return copies
 
 
@@ -176,6 +183,21 @@ def _upright_rectangle(points: Quads, angle_deg: float) -> Quads:
     flat = apply(rotation_deg(-angle_deg), points)
     corners = box_corners((*flat.min(axis=0), *flat.max(axis=0)))
     return apply(rotation_deg(angle_deg), corners)
+
+
+def _along_axis(quads: Quads) -> Quads:
+    """The parallelogram round a column: from its first character to its last, and to the right as these are on average.
+
+    A body that is turned away slants the two against each other; each letter is slanted likewise. Where next to nothing
+    of its width is seen, it is the rectangle along the axis.
+    """
+    right = (quads[:, 1] + quads[:, 2] - quads[:, 0] - quads[:, 3]).sum(axis=0)
+    down = quads[-1].mean(axis=0) - quads[0].mean(axis=0)
+    sides = np.stack([right, down])
+    if abs(np.linalg.det(sides)) <= LEAST_SINE * math.prod(np.linalg.norm(sides, axis=1)):
+        return _upright_rectangle(quads.reshape(-1, 2), math.degrees(math.atan2(down[0], down[1])))
+    flat = quads.reshape(-1, 2) @ np.linalg.inv(sides)
+    return np.asarray(box_corners((*flat.min(axis=0), *flat.max(axis=0))) @ sides)
 
 
 def _rectangle(quads: Quads) -> Quads:

@@ -8,13 +8,14 @@ counts for nothing. A chunk with pictures that could not be read is made again b
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from synth.cropping.made import Made
 from synth.cropping.options import SetName
 from synth.files import write_atomically
+from synth.labels.layout import image_path, voc_path, yolo_path
 
 TAB = "\t"
 
@@ -36,9 +37,11 @@ def part_path(out: Path, sets: tuple[SetName, ...], chunk: range) -> Path:
 
 def write_part(path: Path, out: Path, made: Made) -> None:
     """States that a chunk is done."""
-    names = _crops("characters", made.characters) + _crops("rotation", made.rotation)
+    names = _crops(out, "characters", made.characters) + _crops(out, "rotation", made.rotation)
     names += [f"text/{name}" for _, name, _ in made.recognition]
-    names += [f"text/full/{line.partition(TAB)[0]}" for _, line in made.detection]
+    for split, line in made.detection:
+        picture = line.partition(TAB)[0]
+        names += [f"text/full/{picture}", f"text/icdar/{split}/gt_{PurePosixPath(picture).stem}.txt"]
     files = {name: (out / name).stat().st_size for name in names}
     left_out = [(name, reason, count) for (name, reason), count in sorted(made.left_out.items())]
     part = _Part(files, made.characters, made.rotation, made.recognition, made.detection, left_out, made.problems)
@@ -50,9 +53,13 @@ class _Named(msgspec.Struct):
     split: str
 
 
-def _crops(name: SetName, lines: list[msgspec.Raw]) -> list[str]:
-    decoded = (msgspec.json.decode(line, type=_Named) for line in lines)
-    return [f"{name}/images/{image.split}/{image.file_name}" for image in decoded]
+def _crops(out: Path, name: SetName, lines: list[msgspec.Raw]) -> list[str]:
+    """The files of crops: their pictures, and those label files of theirs that their formats have."""
+    files = []
+    for image in (msgspec.json.decode(line, type=_Named) for line in lines):
+        own = voc_path(out / name, image.file_name), yolo_path(out / name, image.split, image.file_name)
+        files += [image_path(out / name, image.split, image.file_name), *(path for path in own if path.is_file())]
+    return [path.relative_to(out).as_posix() for path in files]
 
 
 def read_part(path: Path, out: Path) -> Made | None:

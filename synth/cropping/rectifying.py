@@ -1,9 +1,9 @@
 """Lines of text made straight: by the homography of their quad, or, where they bend, character by character.
 
 A bent line is a strip between two polylines, one along the tops of its characters and one along their feet, with a knot
-between each two neighbours; within a character, places are interpolated. Columns are turned a quarter
-counter-clockwise, so that they read from left to right with characters that lie on their backs, as PaddleOCR's own
-reader turns them.
+between each two neighbours; within a character, places are interpolated. Columns become horizontal strips: followed
+along their axis and turned a quarter counter-clockwise, so that they read from left to right with characters that lie
+on their backs, tops to the left; PaddleOCR's own reader turns tall quads likewise (`get_rotate_crop_image`).
 """
 
 from __future__ import annotations
@@ -78,12 +78,6 @@ def _stretched(line: Line) -> Quads:
     before = min(0.0, float(apply(flat, line.hulls[0])[:, 0].min()))
     after = max(1.0, float(apply(flat, line.hulls[1])[:, 0].max()))
     return apply(np.linalg.inv(flat), [(before, 0), (after, 0), (after, 1), (before, 1)])
-
-
-def aspect(line: Line) -> float:
-    """Width of its characters in their heights: the median."""
-    sides = np.linalg.norm(np.diff(line.quads, axis=1), axis=2)
-    return float(np.median(sides[:, 0] / np.maximum(sides[:, 1], 1e-9)))
 
 
 def rectified_quad(picture: Image, quad: Quads, strip: Strip) -> Image:

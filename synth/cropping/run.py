@@ -20,8 +20,9 @@ from synth.cropping.options import SETS, CropOptions, SetName, begin
 from synth.cropping.parts import part_path, read_part
 from synth.cropping.pictures import Cropper
 from synth.cropping.rotation import angle_table
+from synth.cropping.sources import require_source
 from synth.cropping.transcriptions import recognition_list
-from synth.errors import ConfigError, LabelError, SynthError
+from synth.errors import LabelError, SynthError
 from synth.files import write_atomically
 from synth.labels.dataset import Dataset, EncodedImages, dataset_counts, decode_image, finish_dataset
 from synth.labels.sample import Categories, LabelledImage
@@ -54,11 +55,11 @@ def make_crops(
         on_progress: called with (done, total) pictures.
 
     Raises:
-        ConfigError: a folder of something else, or an identity that straddles splits.
+        ConfigError: a folder of something else, or a dataset that gives no honest crops (`synth.cropping.sources`).
         LabelError: no tag gives a crop.
         AssetError: the disk refuses.
     """
-    _require_apart(dataset)
+    require_source(dataset, out)
     cropper = Cropper.of(dataset, out, tuple(name for name in SETS if name in sets), options)
     begin(out, dataset, options)
     made = Made()
@@ -84,18 +85,6 @@ def _finished(cropper: Cropper, chunks: Sequence[range]) -> Made:
     for chunk in chunks:
         made.add(read_part(part_path(cropper.out, cropper.sets, chunk), cropper.out) or Made())
     return made
-
-
-def _require_apart(dataset: Dataset) -> None:
-    home: dict[str, str] = {}
-    for image in dataset.images:
-        for tag in image.annotations:
-            name = tag.identity or tag.text
-            if name and home.setdefault(name, image.split) != image.split:
-                raise ConfigError(
-                    f"{dataset.root}: {name!r} is in {home[name]!r} and in {image.split!r}, so a model could "
-                    "not be tested; deal it out first: synth split DIR --by identity --out NEW"
-                )
 
 
 def _nothing(dataset: Dataset, made: Made) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from synth.cropping.jitter import sample_jitter
+from synth.cropping.legibility import MIN_HEIGHT_PX, MIN_WIDTH_PX, is_aslant, is_large
 from synth.cropping.lines import Copy, copies_of
 from synth.cropping.made import Made, Picture, write_jpeg
 from synth.cropping.options import CropOptions
-from synth.cropping.rectifying import Strip, aspect, letter_height_px, rectified_line, rectified_quad
+from synth.cropping.rectifying import Strip, letter_height_px, rectified_line, rectified_quad
 from synth.cropping.transcriptions import detection_line, icdar_file, is_legible
 from synth.files import write_atomically
 from synth.labels.layout import image_path, link_or_copy
@@ -23,8 +24,7 @@ from synth.labels.sample import Image
 from synth.streams import stream
 
 MAX_ENLARGEMENT = 6.0
-MAX_ASPECT = 1.25
-"""Where most letters are wider than this many heights, they are seen too much from above or below to be read."""
+TOO_SMALL = f"lines with characters of less than {MIN_WIDTH_PX:g} x {MIN_HEIGHT_PX:g} px"
 
 
 def make_text_crops(picture: Picture, root: Path, options: CropOptions) -> Made:
@@ -40,7 +40,7 @@ def make_text_crops(picture: Picture, root: Path, options: CropOptions) -> Made:
     for k, (_, copies) in enumerate(read):
         if not copies:
             _crop_quad(made, picture, root, options, k)
-        for copy in copies:
+        for copy in (copy for copy in copies if copy.number is not None):
             _crop_copy(made, picture, root, options, k, copy)
     return made
 
@@ -70,8 +70,11 @@ def _crop_copy(made: Made, picture: Picture, root: Path, options: CropOptions, k
         if letter_height_px(line) * MAX_ENLARGEMENT < strip.letter_px:
             made.left_out["text", "lines that are too small"] += 1
             continue
-        if len(line.quads) > 2 and aspect(line) > MAX_ASPECT:
+        if is_aslant(line):
             made.left_out["text", "lines that are seen too aslant"] += 1
+            continue
+        if not is_large(line):
+            made.left_out["text", TOO_SMALL] += 1
             continue
         assert line.text is not None
         crop = rectified_line(picture.pixels, line, strip)

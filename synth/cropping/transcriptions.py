@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from synth.cropping.frames import box_corners
+from synth.cropping.legibility import is_large
 from synth.cropping.lines import Copy, Line, Quads
 from synth.labels.sample import Annotation
 
@@ -35,14 +36,15 @@ def written_lines(tag: Annotation, copies: Sequence[Copy], min_visibility: float
     """The lines of text on a tag."""
     if not copies:
         return [_whole(tag, min_visibility)]
-    return [_written(line, min_visibility) for copy in copies for line in copy.lines]
+    return [_written(line, line, min_visibility) for copy in copies for line in copy.lines]
 
 
 def written_words(tag: Annotation, copies: Sequence[Copy], min_visibility: float) -> list[Written]:
     """The words on a tag."""
     if not copies:
         return [_whole(tag, min_visibility)]
-    return [_written(word, min_visibility) for copy in copies for line in copy.lines for word in line.words()]
+    lines = [line for copy in copies for line in copy.lines]
+    return [_written(word, line, min_visibility) for line in lines for word in line.words()]
 
 
 def is_legible(tag: Annotation, min_visibility: float) -> bool:
@@ -56,8 +58,10 @@ def _whole(tag: Annotation, min_visibility: float) -> Written:
     return Written(quad, _tidy(tag.text) if is_legible(tag, min_visibility) else None)
 
 
-def _written(line: Line, min_visibility: float) -> Written:
-    return Written(line.quad, line.text if line.visibility >= min_visibility else None)
+def _written(part: Line, line: Line, min_visibility: float) -> Written:
+    """A line, or a word of it."""
+    legible = part.visibility >= min_visibility and is_large(line)
+    return Written(part.quad, part.text if legible else None)
 
 
 def _tidy(text: str | None) -> str:

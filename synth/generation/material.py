@@ -20,8 +20,9 @@ from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
 from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differences, is_begun
 from synth.scene.deck import too_small
+from synth.scene.designs import characters_of
 from synth.scene.recipe import BankSource, Recipe
-from synth.scene.serial_draws import characters_of, face_name, with_named_faces
+from synth.scene.serial_draws import face_name, with_named_faces
 from synth.serials.faces import face_names, open_face, require_characters
 
 MEASURED = Path(WORK, "measured")
@@ -190,8 +191,11 @@ def fonts_of(recipe: Recipe) -> tuple[FontRecord, ...]:
     fonts: dict[str, FontRecord] = {}
     shipped = face_names()
     for design in recipe.serials:
-        for given in design.lettering.faces:
-            require_characters(open_face(given), characters_of(design))
+        for given in (face for face, weight in design.lettering.faces.items() if weight > 0):
+            try:
+                require_characters(open_face(given), characters_of(design))
+            except AssetError as error:
+                raise AssetError(f"design {design.name!r}: {error}") from None
             if given in shipped:
                 continue
             path = Path(given).resolve()

@@ -9,6 +9,21 @@ from synth.native import compiled
 
 
 @compiled
+def _starts(pixels: NDArray[np.bool_]) -> int:
+    """Number of runs, if each column stands alone."""
+    count = 0
+    for row in range(pixels.shape[0]):
+        line, above = pixels[row], pixels[max(row - 1, 0)]
+        if row == 0:
+            for column in range(line.size):
+                count += line[column]
+        else:
+            for column in range(line.size):
+                count += line[column] > above[column]
+    return count
+
+
+@compiled
 def compressed_runs(pixels: NDArray[np.bool_], x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
     """Run lengths of a mask over a (height, width) image, as ASCII codes.
 
@@ -19,7 +34,7 @@ def compressed_runs(pixels: NDArray[np.bool_], x: int, y: int, width: int, heigh
         width: of the image, px.
         height: of the image, px.
     """
-    counts = np.zeros(2 * pixels.size + 2, np.int64)
+    counts = np.zeros(2 * _starts(pixels) + 2, np.int64)
     filled = 0
     start = end = 0  # of the last run of pixels that are set
     for column in range(max(0, -x), min(pixels.shape[1], width - x)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synth.errors import ConfigError
+from synth.errors import ConfigError, RejectedScene
 from synth.scene.deck import weighted
-from synth.scene.designs import BandDesign, Design, DiscDesign, Edge, Fastening, LabelDesign, PlateDesign
+from synth.scene.designs import BandDesign, Design, DiscDesign, Edge, Fastening, LabelDesign, PlateDesign, Setting
 from synth.serials.tag import (
     BandBody,
     BareBody,
@@ -26,6 +27,8 @@ from synth.streams import sample_uniform
 
 MARGIN = 0.9
 """Share of a body's side that text may take."""
+CLEAR = 1.8
+"""Text stays so many diameters of a hole off the edge that the hole lies at."""
 BARE_HEIGHT_MM = 10.0
 BARE_WIDTH_MM = 5000.0
 Colour = tuple[int, int, int]
@@ -54,11 +57,11 @@ def sample_body(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[
     """A body of the design's kind; not for cut-outs, which are not drawn.
 
     Raises:
-        ConfigError: its edge and fastening leave no room for text.
+        RejectedScene: its edge and fastening leave no room for text.
     """
     body, room = _sample_shape(rng, design, ink)
     if min(room.width, room.height, room.radius) <= 0:
-        raise ConfigError(
+        raise RejectedScene("no room for text on a body") from ConfigError(
             f"design {design.name!r}: there is no room for text on its {design.body.kind}: its edge (body.edge) and "
             "fastening take all of it; make the body larger or these smaller"
         )
@@ -68,7 +71,7 @@ def sample_body(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[
 def _sample_shape(rng: np.random.Generator, design: Design, ink: Colour) -> tuple[Body, Room]:
     body = design.body
     if isinstance(body, PlateDesign):
-        return _sample_plate(rng, body, ink)
+        return _sample_plate(rng, body, design.setting, ink)
     if isinstance(body, LabelDesign):
         return _sample_label(rng, body, ink)
     if isinstance(body, DiscDesign):
@@ -83,7 +86,7 @@ def mm(value: float) -> float:
     return round(float(value), 4)
 
 
-def _sample_plate(rng: np.random.Generator, plate: PlateDesign, ink: Colour) -> tuple[Body, Room]:
+def _sample_plate(rng: np.random.Generator, plate: PlateDesign, setting: Setting, ink: Colour) -> tuple[Body, Room]:
     width, height = (mm(sample_uniform(rng, r)) for r in (plate.width_range_mm, plate.height_range_mm))
     corner = mm(min(sample_uniform(rng, plate.corner_range_mm), min(width, height) / 2))
     thickness = mm(sample_uniform(rng, plate.thickness_range_mm))
@@ -94,10 +97,8 @@ def _sample_plate(rng: np.random.Generator, plate: PlateDesign, ink: Colour) -> 
         left = min(plate.strip.width_mm, width / 2)
         edges = (-width / 2 + inset, -height / 2 + inset, -width / 2 + left, height / 2 - inset)
         fields = (Field((mm(edges[0]), mm(edges[1]), mm(edges[2]), mm(edges[3])), plate.strip.colour),)
-    holes, screws, taken = _sample_fastening(rng, plate.fastening, width, height)
-    room = Room(
-        MARGIN * (width - left - 2 * inset) - 2 * taken, MARGIN * (height - 2 * inset), u=left / 2, radius=height / 2
-    )
+    free = Room(MARGIN * (width - left - 2 * inset), MARGIN * (height - 2 * inset), u=left / 2, radius=height / 2)
+    holes, screws, room = _sample_fastening(rng, plate.fastening, setting, width, height, free)
     return PlateBody(width, height, corner, thickness, borders, fields, holes, screws), room
 
 
@@ -163,22 +164,53 @@ def _sample_edge(rng: np.random.Generator, edge: Edge, ink: Colour) -> tuple[tup
 
 
 def _sample_fastening(
-    rng: np.random.Generator, fastening: Fastening, width: float, height: float
-) -> tuple[tuple[Hole, ...], tuple[Screw, ...], float]:
-    """Holes and screws, and the width that they take from the text on each side, mm."""
+    rng: np.random.Generator, fastening: Fastening, setting: Setting, width: float, height: float, room: Room
+) -> tuple[tuple[Hole, ...], tuple[Screw, ...], Room]:
+    """Holes and screws, and what they leave of the room."""
     count = weighted(fastening.count_weights).sample_one(rng)
-    diameter = min(sample_uniform(rng, fastening.diameter_range_mm), height / 4)
+    diameter = min(sample_uniform(rng, fastening.diameter_range_mm), min(width, height) / 4)
     screwed, colour = rng.random() < fastening.screw_share, int(rng.integers(len(fastening.screw_colours)))
     slots, crossed = [sample_uniform(rng, (0.0, 180.0)) for _ in range(4)], rng.random() < 0.5
     if count == 0:
-        return (), (), 0.0
+        return (), (), room
     u, v = width / 2 - 1.3 * diameter, height / 2 - 1.1 * diameter
-    places = {1: [(0.0, -v)], 2: [(-u, 0.0), (u, 0.0)], 4: [(-u, -v), (u, -v), (-u, v), (u, v)]}[count]
-    taken = 2.0 * diameter if count == 2 else 0.0
+    pair = [(-u, 0.0), (u, 0.0)] if width >= height else [(0.0, -v), (0.0, v)]
+    places = {1: [(0.0, -v)], 2: pair, 4: [(-u, -v), (u, -v), (-u, v), (u, v)]}[count]
+    room = _beside(room, places, diameter, height, setting)
     if not screwed:
-        return tuple(Hole(mm(x), mm(y), mm(diameter)) for x, y in places), (), taken
+        return tuple(Hole(mm(x), mm(y), mm(diameter)) for x, y in places), (), room
     screws = (
         Screw(mm(x), mm(y), mm(diameter), fastening.screw_colours[colour], round(float(slots[k]), 1), crossed)
         for k, (x, y) in enumerate(places)
     )
-    return (), tuple(screws), taken
+    return (), tuple(screws), room
+
+
+def _beside(
+    room: Room, places: Sequence[tuple[float, float]], diameter: float, height: float, setting: Setting
+) -> Room:
+    """The room without what holes at these places take; arcs run where their radius says."""
+    is_clear = bool(places[0][1]) and _half_height(room, setting) <= height / 2 - CLEAR * diameter
+    if setting.kind == "arc" or is_clear:
+        return room
+    narrower = replace(room, width=room.width - 4 * diameter)
+    shorter = _shorter(room, height / 2 - CLEAR * diameter, setting, both=len(places) > 1)
+    if not places[0][1]:
+        return narrower
+    if not places[0][0]:
+        return shorter
+    return max(narrower, shorter, key=lambda left: min(left.width, left.height, left.width * left.height))
+
+
+def _shorter(room: Room, reach: float, setting: Setting, *, both: bool) -> Room:
+    """The room no farther than `reach` from the plate's middle, upwards or in both directions, even if shifted."""
+    top, bottom = min(reach, room.height / 2), min(reach, room.height / 2) if both else room.height / 2
+    shifted = 1 + 2 * max(abs(offset) for offset in setting.offset_range)
+    return replace(room, height=min(room.height, (top + bottom) / shifted), v=(bottom - top) / 2)
+
+
+def _half_height(room: Room, setting: Setting) -> float:
+    """The farthest that lines of text reach from the middle of a plate towards its top."""
+    upright = any(abs(math.sin(math.radians(turn))) > 0.5 for turn, weight in setting.turn_weights.items() if weight)
+    share = 1.0 if upright or setting.kind != "line" else setting.fill_range[1]
+    return room.height * (share / 2 + max(abs(offset) for offset in setting.offset_range))

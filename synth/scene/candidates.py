@@ -19,6 +19,7 @@ from synth.streams import sample_uniform
 
 NOMINAL_LIGHT = 128.0
 """Mean luma of the surroundings in which a drawn tag has the colours of its recipe, grey levels."""
+DRAWN_EDGE_PX = 0.6
 DRAWN_SHARPNESS_PX = 0.35
 """Sigma of the blur that area sampling alone makes."""
 
@@ -140,9 +141,11 @@ class SerialCandidate:
         return _DrawnSource(NOMINAL_LIGHT, own, abs(own - ink), DRAWN_SHARPNESS_PX / scale, 0.0, (0.0, 0.0))
 
     def layer(self, matrix: Matrix, blend: Blend, fit: FitValues, *, grey: bool, context_px: float) -> SerialLayer:
-        """The layer."""
+        """The layer. A drawn tag has no surroundings that a seamless blend could bring along: it gets a soft edge."""
         if self.cutout is not None and self.cutout.face is not None:
             matrix = matrix @ np.array(self.cutout.face.frame).reshape(3, 3)
+        elif blend.kind.startswith("seamless"):
+            blend = Blend("gaussian", DRAWN_EDGE_PX)
         return SerialLayer(
             design=self.design,
             category=self.category,

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from synth.config import NonNegative, Positive, Section, Share, ShareRange, ordered
+from synth.scene.legal import Legal, Strings, grammar_of
 from synth.scene.ranges import Colour, Colours, MmRange, RadiusRange, Size, SizeRange, TurnRange, some_positive
 from synth.serials.tag import MarkingKind, MaterialKind
 
@@ -34,38 +35,6 @@ FillRange = Annotated[tuple[_Fill, _Fill], AfterValidator(ordered)]
 OffsetRange = Annotated[tuple[_Offset, _Offset], AfterValidator(ordered)]
 Weights = Annotated[dict[str, NonNegative], AfterValidator(some_positive)]
 Turns = Annotated[dict[Annotated[float, Field(ge=-360, le=360)], NonNegative], AfterValidator(some_positive)]
-Strings = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
-
-
-class Legal(Section):
-    """Which serials are legal: exactly one of `pattern`, `file`, `serials` and `national`.
-
-    Attributes:
-        pattern: as in regular expressions, e.g. `[ABC123]{4}` or `[0-9]{7}-[0-9]{3}`; see `synth.serials.notation`.
-        file: a text file (UTF-8) with one serial in each line; read once, when the recipe is loaded.
-        serials: the serials themselves.
-        national: number plates of a country, by its two letters.
-        excluded: characters that never occur.
-        check: check digits, by the names of `synth.serials.check_digits`; they follow what the pattern gives.
-        check_separator: stands before them.
-        unique: no serial is drawn twice in a dataset, and too few legal ones are an error; else they begin again.
-    """
-
-    pattern: str | None = None
-    file: str | None = None
-    serials: Strings = ()
-    national: str | None = None
-    excluded: str = ""
-    check: str | None = None
-    check_separator: str = ""
-    unique: bool = True
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Legal:
-        given = [n for n in ("pattern", "file", "serials", "national") if getattr(self, n) not in (None, ())]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of pattern, file, serials and national is needed, got {given or 'none'}")
-        return self
 
 
 class Lettering(Section):
@@ -132,6 +101,7 @@ class Words(Section):
         radius: set along a circle with this share of the body's radius, round the middle; 0: along a line at `at`.
         middle_deg: of that circle, 0 = top.
         inside: heads point to the centre.
+        on_strip: stands on the plate's strip, and is drawn only where there is one.
     """
 
     texts: Annotated[Strings, Field(min_length=1)]
@@ -142,6 +112,7 @@ class Words(Section):
     radius: Share = 0.0
     middle_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
     inside: bool = False
+    on_strip: bool = False
 
 
 class Edge(Section):
@@ -339,4 +310,26 @@ class Design(Section):
             raise ValueError("setting.copies: only a band, or an arc on a disc, repeats its serial")
         if self.words and kind in ("cutout", "bare"):
             raise ValueError(f"words: a {kind} has no room for them")
+        has_strip = isinstance(self.body, PlateDesign) and self.body.strip is not None
+        if any(words.on_strip for words in self.words) and not has_strip:
+            raise ValueError("words: on_strip needs a plate with a strip")
+        if kind == "bare" and self.setting.offset_range != Setting.model_fields["offset_range"].default:
+            raise ValueError("setting.offset_range: bare writing has no body that it could be off the middle of")
         return self
+
+    @model_validator(mode="after")
+    def _leaves_cutouts_alone(self) -> Design:
+        if self.body.kind != "cutout":
+            return self
+        if self.setting.model_copy(update={"grouped": False}) != Setting():
+            raise ValueError("setting: on a cutout the serial stands where the old one stood; only grouped can be set")
+        for key in ("look", "lamps", "ageing", "size_range_px"):
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise ValueError(f"{key}: a cutout keeps its own (its size is placement.scale_range); leave it away")
+        return self
+
+
+def characters_of(design: Design) -> str:
+    """All characters that a design may set."""
+    written = "".join(text for words in design.words for text in words.texts)
+    return "".join(sorted({*grammar_of(design.text).alphabet, *written} - {" "}))

@@ -62,10 +62,8 @@ def sample_light(rng: np.random.Generator, lamps: Lamps, width: float, height: f
     glaring, glare = rng.random() < lamps.glare_share, sample_uniform(rng, lamps.glare_range)
     shaded, shadow = rng.random() < lamps.shadow_share, sample_uniform(rng, lamps.shadow_range)
     places = [sample_uniform(rng, (-0.4, 0.4)) * side for side in (width, height, width, height)]
-    size, soft = (
-        sample_uniform(rng, (0.1, 0.5)) * max(width, height),
-        sample_uniform(rng, (0.01, 0.15)) * max(width, height),
-    )
+    longer = max(width, height)
+    size, soft = sample_uniform(rng, (0.1, 0.5)) * longer, sample_uniform(rng, (0.01, 0.15)) * longer
     towards = sample_uniform(rng, (0, 360))
     return Light(
         from_deg=round(float(from_deg), 1),

@@ -16,7 +16,7 @@ import numpy as np
 
 from synth.banks.records import PhotoRecord, TagRecord
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
-from synth.geometry.homography import Matrix, apply, perspective, rotation_deg, scaling, translation
+from synth.geometry.homography import Matrix, translation
 from synth.scene.recipe import Placement, Where
 from synth.scene.regions import inside_any
 from synth.scene.spec import Matrix9, PhotoBackground
@@ -109,28 +109,35 @@ class Posture:
 
 def as_matrix9(matrix: Matrix) -> Matrix9:
     """Row-major, scaled so that the last element is 1, rounded far below a pixel: the last bits are the machine's."""
-    a, b, c, d, e, f, g, h, _ = (round(v, 9) for v in (matrix / matrix[2, 2]).ravel().tolist())
+    values = matrix.ravel().tolist()
+    a, b, c, d, e, f, g, h, _ = (round(value / values[8], 9) for value in values)
     return (a, b, c, d, e, f, g, h, 1.0)
 
 
 def sample_posture(rng: np.random.Generator, placement: Placement, box: Box, scale: float) -> Posture:
     """Turn, mirror image and foreshortening of an asset whose extent is `box`, enlarged by `scale`."""
-    x0, y0, x1, y1 = box
-    longer = max(x1 - x0, y1 - y0)
-    angle = sample_uniform(rng, placement.rotation_range_deg)
-    tilt, tilt_towards = (
-        sample_uniform(rng, placement.perspective_range) / longer,
-        sample_uniform(rng, (0.0, 2.0 * math.pi)),
-    )
+    longer = max(box[2] - box[0], box[3] - box[1])
+    angle = math.radians(sample_uniform(rng, placement.rotation_range_deg))
+    tilt, towards = sample_uniform(rng, placement.perspective_range) / longer, sample_uniform(rng, (0.0, 2.0 * math.pi))
     mirror_x = placement.flip != "never" and rng.random() < 0.5
     mirror_y = placement.flip == "both" and rng.random() < 0.5
-    matrix = (
-        rotation_deg(angle)
-        @ scaling(-scale if mirror_x else scale, -scale if mirror_y else scale)
-        @ perspective(tilt * math.cos(tilt_towards), tilt * math.sin(tilt_towards))
-        @ translation(-(x0 + x1) / 2, -(y0 + y1) / 2)
-    )
-    return Posture(matrix, bounding_box(apply(matrix, ((x0, y0), (x1, y0), (x1, y1), (x0, y1))).tolist()))
+    scale_x, scale_y = -scale if mirror_x else scale, -scale if mirror_y else scale
+    return _posture(angle, scale_x, scale_y, (tilt * math.cos(towards), tilt * math.sin(towards)), box)
+
+
+def _posture(angle: float, scale_x: float, scale_y: float, tilt: tuple[float, float], box: Box) -> Posture:
+    """`rotation_deg @ scaling @ perspective @ translation` of the box's middle to (0, 0), in plain numbers."""
+    x0, y0, x1, y1 = box
+    cosine, sine = math.cos(angle), math.sin(angle)
+    a, b, c, d = cosine * scale_x, sine * scale_y, -sine * scale_x, cosine * scale_y
+    g, h = tilt
+    u, v = (x0 + x1) / 2, (y0 + y1) / 2
+    matrix = np.array([[a, b, -(a * u + b * v)], [c, d, -(c * u + d * v)], [g, h, 1.0 - g * u - h * v]])
+    corners = []
+    for x, y in ((x0 - u, y0 - v), (x1 - u, y0 - v), (x1 - u, y1 - v), (x0 - u, y1 - v)):
+        below = 1.0 + g * x + h * y
+        corners.append(((a * x + b * y) / below, (c * x + d * y) / below))
+    return Posture(matrix, bounding_box(corners))
 
 
 def sample_centre(

@@ -26,8 +26,10 @@ from synth.config import (
     load_section,
     ordered,
 )
+from synth.errors import AssetError, ConfigError, SynthError
 from synth.labels.sample import CHARACTERS_38
-from synth.scene.designs import Design
+from synth.scene.designs import Design, characters_of
+from synth.scene.legal import grammar_of
 from synth.scene.ranges import (
     FactorRange,
     LengthRange,
@@ -44,7 +46,9 @@ from synth.scene.ranges import (
 )
 from synth.scene.spec import BlendKind
 from synth.serials.grammar import read_serials
+from synth.serials.text_files import read_alphabet
 
+SHOWN = 20
 EMBEDDED = "embedded"
 """Names the photos that ship with the package."""
 BLEND_KINDS: tuple[BlendKind, ...] = (
@@ -391,6 +395,24 @@ def _background_folders(value: Any) -> Any:
     return {"photos": _listed(value)} if isinstance(value, str | list) else value
 
 
+def _read_characters(value: Any) -> Any:
+    """Of a text file, named by a path that ends in .txt, or as `{file: PATH}`, its characters."""
+    file = value.get("file") if isinstance(value, dict) and set(value) == {"file"} else value
+    if not isinstance(file, str) or not (isinstance(value, dict) or file.endswith(".txt")):
+        return value
+    try:
+        return tuple(read_alphabet(Path(file)))
+    except SynthError as error:
+        raise ValueError(str(error)) from None
+
+
+Characters = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=1)], ...],
+    Field(min_length=1),
+    BeforeValidator(_read_characters),
+]
+
+
 class Recipe(Section):
     """A whole recipe.
 
@@ -405,7 +427,8 @@ class Recipe(Section):
         pinned: identities or photo ids that must be in a given split.
         tags: banks to draw from.
         serials: designs of drawn tags; banks and designs are drawn from in proportion to their weights.
-        characters: classes of characters in id order; by default A to Z, 0 to 9, "/" and "-".
+        characters: classes of characters in id order, or a text file of them (a path that ends in .txt, or `{file:
+            PATH}`); by default A to Z, 0 to 9, "/" and "-". Whatever a design sets must be among them.
         distractors: banks whose cut-outs are pasted without a label.
         backgrounds, placement, fit, blends, negatives, occluders, camera, refusal, output: see their classes.
         max_attempts: redraws before an image is given up.
@@ -426,9 +449,7 @@ class Recipe(Section):
     pinned: dict[str, str] = {}
     tags: Banks = ()
     serials: tuple[Design, ...] = ()
-    characters: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1)], ...], Field(min_length=1)] = (
-        CHARACTERS_38
-    )
+    characters: Characters = CHARACTERS_38
     distractors: Banks = ()
     backgrounds: Annotated[Backgrounds, BeforeValidator(_background_folders)] = Backgrounds()
     placement: Placement = Placement()
@@ -460,21 +481,56 @@ class Recipe(Section):
                 raise ValueError(f"pinned: {key!r} is pinned to {split!r}, which is none of {', '.join(self.splits)}")
         return self
 
+    @model_validator(mode="after")
+    def _characters_have_classes(self) -> Recipe:
+        for number, design in enumerate(self.serials):
+            if design.text.file is None:
+                _require_classes(number, design, self.characters)
+        return self
+
     def digest(self) -> str:
         """SHA-256 of everything in the recipe that decides pixels or labels: all but `count` and the formats."""
         decided = self.model_copy(update={"count": 1, "output": self.output.model_copy(update={"formats": ()})})
         return hashlib.sha256(decided.model_dump_json().encode()).hexdigest()
 
 
+def _require_classes(number: int, design: Design, characters: tuple[str, ...]) -> None:
+    missing = sorted(set(characters_of(design)) - set(characters))
+    if missing:
+        shown = "".join(missing[:SHOWN]) + ("..." if len(missing) > SHOWN else "")
+        raise ValueError(
+            f"serials.{number}: design {design.name!r} sets characters that have no class: {shown}; add them to the "
+            "recipe's characters, or leave them out (text.excluded, words)"
+        )
+
+
 def with_serials(recipe: Recipe) -> Recipe:
-    """The recipe with the serials that its designs name by a file."""
+    """The recipe with the serials that its designs name by a file.
+
+    Raises:
+        AssetError, ConfigError: a file cannot be read, or is no list of serials; names the design and the key.
+    """
     designs = []
-    for design in recipe.serials:
+    for number, design in enumerate(recipe.serials):
         if design.text.file is not None:
-            text = design.text.model_copy(update={"file": None, "serials": read_serials(Path(design.text.file))})
-            design = design.model_copy(update={"text": text})
+            design = _with_listed(number, design)
+            try:
+                _require_classes(number, design, recipe.characters)
+            except ValueError as error:
+                raise ConfigError(str(error)) from None
         designs.append(design)
     return recipe.model_copy(update={"serials": tuple(designs)})
+
+
+def _with_listed(number: int, design: Design) -> Design:
+    assert design.text.file is not None
+    try:
+        listed = read_serials(Path(design.text.file))
+        text = design.text.model_copy(update={"file": None, "serials": listed})
+        grammar_of(text)
+    except (AssetError, ConfigError) as error:
+        raise type(error)(f"serials.{number}.text.file of design {design.name!r}: {error}") from None
+    return design.model_copy(update={"text": text})
 
 
 def with_embedded_photos(recipe: Recipe) -> Recipe:

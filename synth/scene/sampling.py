@@ -72,10 +72,11 @@ class SceneSampler:
         return self._order.split_of(scene)
 
     def _require_serials(self) -> None:
-        """ConfigError if a split may need more serials than are dealt to it."""
+        """ConfigError if a split may need more serials than are dealt to it, or they fit on no body."""
         blends = len(self._blends.items) if self.recipe.blends.same_scene else 1
         scenes = self._order.most(-(-self.recipe.count // blends)) if self.stock.designs else {}
         for design in self.stock.designs:
+            design.require_possible()
             for split, count in scenes.items():
                 needed, legal = count * self._most_tags, design.dealer.capacity(split)
                 if design.design.text.unique and needed > legal:

@@ -6,22 +6,36 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from synth.banks.records import TagRecord
-from synth.errors import ConfigError
+from synth.errors import ConfigError, RejectedScene
 from synth.geometry.boxes import Box
 from synth.scene.body_draws import Colour, Room, sample_body
 from synth.scene.deck import Weighted
-from synth.scene.designs import BareDesign, CutoutDesign, Design, Legal
+from synth.scene.designs import BareDesign, CutoutDesign, Design
+from synth.scene.legal import grammar_key, grammar_of
 from synth.scene.look_draws import sample_look, sample_paint
 from synth.scene.text_draws import Style, inscriptions_on, sample_inscriptions, sample_style, sample_words
 from synth.serials.dealer import Dealer
-from synth.serials.grammar import Grammar
 from synth.serials.layout import Faces, extent_mm
 from synth.serials.surfaces import body_extent
-from synth.serials.tag import BareBody, Body, CutoutBody, Inscription, SerialTag
+from synth.serials.tag import (
+    BareBody,
+    Body,
+    CutoutBody,
+    Inscription,
+    Light,
+    Marking,
+    Material,
+    PlateBody,
+    SerialTag,
+    Wear,
+)
+from synth.streams import stream
+
+TRIALS = 60
+"""What is refused so often would use up the attempts of its image as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +90,28 @@ class DesignSampler:
             blank: leave the writing away.
 
         Raises:
-            ConfigError: the serial is too long for the body.
+            RejectedScene: the serial is too long for the body, or the body has no room for it.
         """
-        design = self.design
-        text = "" if blank else self.dealer.serial(split, number)
+        return self._drawn(rng, "" if blank else self.dealer.serial(split, number), cutout, light)
+
+    def require_possible(self) -> None:
+        """ConfigError if long serials of the design never fit on its bodies; those of cut-outs are not looked at."""
+        grammar = self.dealer.grammar
+        for text in dict.fromkeys(grammar.serial(grammar.count - 1 - grammar.count * k // 9) for k in range(5)):
+            refused: RejectedScene | None = None
+            for trial in range(0 if self.is_cutout else TRIALS):
+                refused = None
+                try:
+                    self._drawn(stream(0, trial, "trial"), text, None, None)
+                except RejectedScene as rejected:
+                    refused = rejected
+                else:
+                    break
+            if refused is not None:
+                raise ConfigError(str(refused.__cause__ or refused)) from None
+
+    def _drawn(self, rng: np.random.Generator, text: str, cutout: TagRecord | None, light: float | None) -> DrawnDesign:
+        design, blank = self.design, not text
         colour, ink = sample_paint(rng, design.look, light if isinstance(design.body, BareDesign) else None)
         style = sample_style(rng, design, self._face_weights)
         body, room, colour, ink = self._body(rng, colour, ink, cutout)
@@ -90,15 +122,18 @@ class DesignSampler:
             if cutout is not None and cutout.face is not None:
                 made, upright = inscriptions_on(cutout.face, design, shown, style, self._faces)
             else:
-                made, upright = sample_inscriptions(rng, design, shown, style, room, ink, self._faces)
+                least = design.min_cap_px * _longer_side(body) / design.size_range_px[1]
+                made, upright = sample_inscriptions(rng, design, shown, style, room, ink, self._faces, least)
         extent = self._extent(body, made)
         width, height = extent[2] - extent[0], extent[3] - extent[1]
-        material, marking, lamps, wear = sample_look(rng, design, colour, width, height)
         if cutout is not None and cutout.face is not None:
-            marking = msgspec.structs.replace(marking, softness_mm=cutout.face.softness_px)
+            material, marking = Material("plastic", colour), Marking("printed", softness_mm=cutout.face.softness_px)
+            lamps, wear = Light(), Wear()
+        else:
+            material, marking, lamps, wear = sample_look(rng, design, colour, width, height)
         cap = min((i.cap_height_mm for i in made), default=math.inf)
         if not blank:
-            made += self._words(rng, style, (width, height), ink, made)
+            made += self._words(rng, style, body, (width, height), ink, made)
         return DrawnDesign(SerialTag(text, body, made, material, marking, lamps, wear, upright), extent, cap)
 
     def _body(
@@ -126,12 +161,26 @@ class DesignSampler:
         self,
         rng: np.random.Generator,
         style: Style,
+        body: Body,
         size: tuple[float, float],
         ink: Colour,
         serial: tuple[Inscription, ...],
     ) -> tuple[Inscription, ...]:
-        drawn = (sample_words(rng, words, style, size, ink, serial, self._faces) for words in self.design.words)
-        return tuple(inscription for inscription in drawn if inscription is not None)
+        has_strip = isinstance(body, PlateBody) and bool(body.fields)
+        drawn: list[Inscription] = []
+        for words in self.design.words:
+            inscription = sample_words(rng, words, style, size, ink, serial, self._faces)
+            if inscription is not None and (has_strip or not words.on_strip):
+                drawn.append(inscription)
+        return tuple(drawn)
+
+
+def _longer_side(body: Body) -> float:
+    """Of a body as it is seen; infinite of none, whose size is that of its text."""
+    if isinstance(body, BareBody):
+        return math.inf
+    x0, y0, x1, y1 = body_extent(body)
+    return max(x1 - x0, y1 - y0)
 
 
 def face_name(face: str) -> str:
@@ -143,28 +192,6 @@ def with_named_faces(design: Design) -> Design:
     """The design with its faces by the names that specs use, instead of paths."""
     faces = {face_name(face): weight for face, weight in design.lettering.faces.items()}
     return design.model_copy(update={"lettering": design.lettering.model_copy(update={"faces": faces})})
-
-
-def characters_of(design: Design) -> str:
-    """All characters that a design may set."""
-    written = "".join(text for words in design.words for text in words.texts)
-    return "".join(sorted({*grammar_of(design.text).alphabet, *written} - {" "}))
-
-
-def grammar_of(legal: Legal) -> Grammar:
-    """The grammar that a recipe asks for.
-
-    Raises:
-        ConfigError: it is none, or allows nothing.
-    """
-    if legal.national is not None:
-        return Grammar.national(legal.national, excluded=legal.excluded)
-    if legal.serials:
-        return Grammar.from_serials(legal.serials, excluded=legal.excluded)
-    assert legal.pattern is not None
-    return Grammar.from_pattern(
-        legal.pattern, excluded=legal.excluded, check=legal.check, check_separator=legal.check_separator
-    )
 
 
 def dealers_of(
@@ -186,8 +213,3 @@ def dealers_of(
                     "splits; give both the same text, or texts that exclude one another, or use one split"
                 )
     return tuple(Dealer(grammar, splits, seed, taken) for grammar in grammars)
-
-
-def grammar_key(legal: Legal) -> str:
-    """Equal for designs with the same legal serials."""
-    return legal.model_copy(update={"unique": True}).model_dump_json()

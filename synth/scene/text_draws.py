@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from synth.banks.tag_face import TagFace
-from synth.errors import ConfigError
+from synth.errors import ConfigError, RejectedScene
 from synth.scene.body_draws import MARGIN, Room, mm
 from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Design, Words
@@ -22,9 +22,11 @@ from synth.streams import sample_uniform
 NARROWEST = 0.75
 """A text that is too long is narrowed down to this before it is made smaller."""
 SMALLEST = 0.35
+"""And then down to this, or further, as long as it is `min_cap_px` high where the tag is seen at its largest."""
 LINE_GAP = 0.45
 COPY_GAP = 1.15
 FACE_SHARE = 0.93
+UNLIKE = 1.6
 Colour = tuple[int, int, int]
 
 
@@ -60,15 +62,17 @@ def sample_style(rng: np.random.Generator, design: Design, faces: Weighted[str])
 
 
 def broken(text: str, lines: int) -> tuple[str, ...]:
-    """A serial as so many lines: at its separators (which end a line) if it has enough of them, else evenly."""
+    """A serial as so many lines: at its separators, which end a line, if the lines come out alike; else evenly."""
     if lines == 1:
         return (text,)
+    step = math.ceil(len(text) / lines)
     parts = [part for part in re.split(r"(?<=[-/ .])", text) if part.strip()]
-    if len(parts) < lines:
-        step = math.ceil(len(text) / lines)
-        return tuple(text[k : k + step] for k in range(0, len(text), step))
-    per_line = np.array_split(np.arange(len(parts)), lines)
-    return tuple("".join(parts[k] for k in line).strip() for line in per_line)
+    if len(parts) >= lines:
+        groups = np.array_split(np.arange(len(parts)), lines)
+        joined = tuple("".join(parts[k] for k in group).strip() for group in groups)
+        if max(map(len, joined)) <= UNLIKE * step:
+            return joined
+    return tuple(text[k : k + step] for k in range(0, len(text), step))
 
 
 def sample_inscriptions(
@@ -79,11 +83,22 @@ def sample_inscriptions(
     room: Room,
     ink: Colour,
     faces: Faces,
+    least_mm: float,
 ) -> tuple[tuple[Inscription, ...], float]:
     """The serial on its body, all copies of it, and the direction of its upright.
 
+    Args:
+        rng: draws its place and size.
+        design: says how.
+        text: the serial, perhaps with blanks.
+        style: of its type.
+        room: of the body.
+        ink: its colour.
+        faces: finds a face by its name.
+        least_mm: capitals of this height are large enough, however small that is for the body.
+
     Raises:
-        ConfigError: it is far too long for the body.
+        RejectedScene: it is far too long for the body.
     """
     setting = design.setting
     turn = weighted(setting.turn_weights).sample_one(rng)
@@ -93,7 +108,7 @@ def sample_inscriptions(
         du = dv = 0.0
     lines = broken(text, setting.lines)
     if setting.kind == "arc":
-        return _sample_arcs(rng, design, lines, style, room, ink, faces, fill)
+        return _sample_arcs(rng, design, lines, style, room, ink, faces, fill, least_mm)
     first = float(rng.random())
     along, across = _room_of_text(room, turn, setting.copies)
     vertical = setting.kind == "vertical"
@@ -101,7 +116,7 @@ def sample_inscriptions(
         along, across = across, along
     cap = fill * across / (len(lines) + LINE_GAP * (len(lines) - 1))
     run = tuple(_inscription(line, style, cap, ink, turn, vertical) for line in lines)
-    run = _fitted(run, along, design, text, faces)
+    run = _fitted(run, along, design, faces, least_mm)
     cap = run[0].cap_height_mm
     step = cap * (1 + LINE_GAP)
     radians = math.radians(turn)
@@ -131,12 +146,12 @@ def inscriptions_on(
     """The serial where the old one stood on a real cut-out, as often as it stood there, and as large.
 
     Raises:
-        ConfigError: it is far too long.
+        RejectedScene: it is far too long.
     """
     whole = face.lines[0]
     along = max(face.width_mm if face.turn_deg == 0 else face.height_mm, whole.length_mm) * FACE_SHARE
     plain = _inscription(text, style, face.cap_height_mm, face.ink, face.turn_deg, vertical=False)
-    (fitted,) = _fitted((plain,), along, design, text, faces)
+    (fitted,) = _fitted((plain,), along, design, faces, math.inf)
     paths = (LinePath(mm(line.u_mm), mm(line.v_mm), face.turn_deg) for line in face.lines)
     made = (msgspec.structs.replace(fitted, path=path, copy=copy) for copy, path in enumerate(paths))
     return tuple(made), face.turn_deg
@@ -171,7 +186,7 @@ def _inscription(text: str, style: Style, cap: float, ink: Colour, turn: float, 
 
 
 def _fitted(
-    run: Sequence[Inscription], along: float, design: Design, text: str, faces: Faces
+    run: Sequence[Inscription], along: float, design: Design, faces: Faces, least_mm: float
 ) -> tuple[Inscription, ...]:
     """The lines narrowed and then made smaller, all alike, until the longest fits."""
     longest = max(extent_mm(inscription, faces)[0] for inscription in run)
@@ -181,17 +196,19 @@ def _fitted(
     run = [msgspec.structs.replace(i, stretch=round(i.stretch * narrowed, 4)) for i in run]
     longest = max(extent_mm(inscription, faces)[0] for inscription in run)
     smaller = min(1.0, along / longest)
-    if smaller < SMALLEST:
-        raise ConfigError(
+    if smaller < min(SMALLEST, least_mm / run[0].cap_height_mm):
+        text = "".join(i.text for i in run)
+        raise RejectedScene("a serial is too long for its body") from ConfigError(
             f"design {design.name!r}: {text!r} is too long for its {design.body.kind}: {longest:.1f} mm of text, "
-            f"{along:.1f} mm of room; make the body larger, lower setting.fill_range, or use more setting.lines"
+            f"{along:.1f} mm of room; make the body larger, lower setting.fill_range or min_cap_px, or use more "
+            "setting.lines"
         )
     return tuple(msgspec.structs.replace(i, cap_height_mm=mm(i.cap_height_mm * smaller)) for i in run)
 
 
 def _sample_arcs(
     rng: np.random.Generator, design: Design, lines: Sequence[str], style: Style, room: Room, ink: Colour, faces: Faces,
-    fill: float,
+    fill: float, least_mm: float,
 ) -> tuple[tuple[Inscription, ...], float]:  # fmt: skip
     """Copies of the serial along a circle; several lines lie on circles inside one another."""
     setting = design.setting
@@ -206,13 +223,13 @@ def _sample_arcs(
         order = number if not inside else len(lines) - 1 - number
         at = radius - order * cap * (1 + LINE_GAP)
         if at <= cap:
-            raise ConfigError(
+            raise RejectedScene("the lines of a serial do not fit on arcs") from ConfigError(
                 f"design {design.name!r}: {len(lines)} lines do not fit on arcs of its {design.body.kind}; use fewer "
                 "setting.lines, or lower setting.fill_range"
             )
         bare = _inscription(line, style, cap, ink, 0.0, vertical=False)
         reach = 2 * math.pi * (at - (cap / 2 if inside else 0.0)) / (setting.copies * COPY_GAP)
-        (fitted,) = _fitted((bare,), reach, design, line, faces)
+        (fitted,) = _fitted((bare,), reach, design, faces, least_mm)
         for copy in range(setting.copies):
             direction = round(float((middle + 360 * copy / setting.copies) % 360), 3)
             path = ArcPath(mm(at), mm(room.u), mm(room.v), direction, inside)

@@ -9,23 +9,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.errors import ConfigError, RejectedScene
+from synth.errors import ConfigError
 from synth.geometry.boxes import Box
 from synth.geometry.homography import Matrix, apply
 from synth.labels.sample import Image, Mask, Quad
+from synth.serials.extents import Extent, extent_on, region_round
 from synth.serials.finish import Finish, depth_of, finished, marks_at
 from synth.serials.layout import Faces, extent_mm
 from synth.serials.lettering import DrawnCharacter, Lettering, draw_lettering
 from synth.serials.pose import (
     body_quad,
+    box_on_canvas,
     derivative,
     disc_circle,
     inverse_of,
-    require_in_front,
     text_quad,
     upright_on_canvas,
 )
@@ -39,8 +39,6 @@ from synth.serials.tracing import Region, shape_of, trace
 
 Coverage = NDArray[np.uint8]
 Points = NDArray[np.float64]
-HALF = 128
-MAX_EXTENT_PX = 16384
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,16 +72,6 @@ class DrawnSerial:
     characters: tuple[DrawnCharacter, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Extent:
-    """The part of a coverage that a paste needs, and what the whole covers."""
-
-    region: Region
-    coverage: Coverage
-    full_area: int
-    full_box: Box
-
-
 def draw_serial(
     tag: SerialTag, matrix: Matrix, width: int, height: int, margin: int, faces: Faces
 ) -> DrawnSerial | None:
@@ -110,11 +98,10 @@ def draw_serial(
         return _draw_bare(tag, matrix, (width, height), margin, faces)
     outlines = outline(tag.body)
     points = np.concatenate(outlines)
-    require_in_front(matrix, points)
+    whole = region_round(box_on_canvas(matrix, points), 1)
     corners = apply(matrix, points)
-    whole = _region_round(corners, 1)
     silhouette = polygon_area_coverage(corners, np.cumsum([len(polygon) for polygon in outlines]), whole)
-    extent = _extent(silhouette, whole, margin, (width, height))
+    extent = extent_on(silhouette, whole, margin, (width, height))
     if extent is None:
         return None
     finish, lettering = _finish(tag, matrix, extent.region, faces)
@@ -178,10 +165,9 @@ def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: in
     points = _reach_of_text(tag, faces)
     if len(points) == 0:
         return None
-    require_in_front(matrix, points)
-    whole = _region_round(apply(matrix, points), depth.reach_px + 1)
+    whole = region_round(box_on_canvas(matrix, points), depth.reach_px + 1)
     lettering = draw_lettering(tag, matrix, whole, faces)
-    extent = _extent(blurred(lettering.ink, depth.ink_px), whole, margin, size)
+    extent = extent_on(blurred(lettering.ink, depth.ink_px), whole, margin, size)
     if extent is None:
         return None
     inverse = inverse_of(matrix)
@@ -203,7 +189,7 @@ def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: in
 
 
 def _inked(
-    tag: SerialTag, inverse: Matrix, extent: _Extent, whole: Region, depth: Depth, lettering: Lettering
+    tag: SerialTag, inverse: Matrix, extent: Extent, whole: Region, depth: Depth, lettering: Lettering
 ) -> tuple[Image, Coverage]:
     """Colours and opacity of text without a body, whose ink was drawn in the region `whole`."""
     cap = _cap(tag)
@@ -266,27 +252,3 @@ def _reach_of_text(tag: SerialTag, faces: Faces) -> Points:
             x, y = along * c + 1.1 * room * s, along * s + 1.1 * room * c
         points += [(path.u_mm + dx, path.v_mm + dy) for dx in (-x, x) for dy in (-y, y)]
     return np.array(points).reshape(-1, 2)
-
-
-def _region_round(points: Points, margin: int) -> Region:
-    """Whole px round (n, 2) points of the canvas."""
-    (x0, y0), (x1, y1) = np.floor(points.min(axis=0)).tolist(), np.ceil(points.max(axis=0)).tolist()
-    if max(x1 - x0, y1 - y0) > MAX_EXTENT_PX:
-        raise RejectedScene("a tag is far larger than any canvas")
-    return (int(x0) - margin, int(y0) - margin, int(x1) + margin, int(y1) + margin)
-
-
-def _extent(whole: Coverage, at: Region, margin: int, size: tuple[int, int]) -> _Extent | None:
-    """What a coverage comes to on a canvas; None if nothing of it shows or nothing reaches half a pixel."""
-    mask = cv2.threshold(whole, HALF - 1, 255, cv2.THRESH_BINARY)[1]
-    full_area = cv2.countNonZero(mask)
-    mx, my, mw, mh = cv2.boundingRect(mask)
-    cx, cy, cw, ch = cv2.boundingRect(whole)
-    left, top = at[0], at[1]
-    x0, y0 = max(left + cx - margin, 0), max(top + cy - margin, 0)
-    x1, y1 = min(left + cx + cw + margin, size[0]), min(top + cy + ch + margin, size[1])
-    if full_area == 0 or x0 >= x1 or y0 >= y1:
-        return None
-    box = (float(left + mx), float(top + my), float(left + mx + mw), float(top + my + mh))
-    region = (x0, y0, x1, y1)
-    return _Extent(region, cut(whole, at, region), full_area, box)

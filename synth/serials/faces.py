@@ -61,11 +61,11 @@ def _file_state(name: str) -> tuple[int, int] | None:
 def _open_face(name: str, _state: tuple[int, int] | None) -> Face:
     if name in DRAWN_FACES:
         return DRAWN_FACES[name]
-    if Path(name).suffix.lower() in FONT_SUFFIXES or Path(name).is_file():
-        return FontFace(Path(name))
     embedded = _embedded()
     if name in embedded:
         return FontFace(asset_file("fonts", embedded[name]).path)
+    if Path(name).suffix.lower() in FONT_SUFFIXES or Path(name).is_file():
+        return FontFace(Path(name))
     raise AssetError(f"no face {name!r}; there are {', '.join(face_names())}, and paths of font files (.ttf, .otf)")
 
 

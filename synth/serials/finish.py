@@ -38,11 +38,13 @@ class Marks:
 def depth_of(tag: SerialTag, moved: NDArray[np.float64]) -> Depth:
     """How marks stand out on a canvas; `moved` is the (2, 2) derivative of body mm to canvas px."""
     cap = min((i.cap_height_mm for i in tag.inscriptions), default=0.0)
-    scale = math.sqrt(abs(moved[0, 0] * moved[1, 1] - moved[0, 1] * moved[1, 0]))
+    (a, b), (c, d) = moved.tolist()
+    scale = math.sqrt(abs(a * d - b * c))
     soft = max(tag.marking.softness_mm, LASER_SOFTNESS * cap if tag.marking.kind == "laser" else 0.0) * scale
-    across = moved @ np.array(towards(tag.light.from_deg))
-    far = max(math.hypot(across[0], across[1]), 1e-12)
-    light = (float(across[0] / far), float(across[1] / far))
+    x, y = towards(tag.light.from_deg)
+    right, down = a * x + b * y, c * x + d * y
+    far = max(math.hypot(right, down), 1e-12)
+    light = (right / far, down / far)
     if tag.marking.kind not in ("engraved", "embossed") or tag.marking.relief <= 0:
         return Depth(soft, 0.0, 0.0, 0.0, light)
     wall = WALL * cap * scale

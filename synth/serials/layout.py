@@ -58,7 +58,7 @@ def lay_out(inscription: Inscription, faces: Faces) -> list[Letter]:
     Raises:
         AssetError: the face lacks one.
     """
-    pen = _pen(inscription, faces)
+    pen = _pen_of(inscription, faces)
     shear = math.tan(math.radians(inscription.slant_deg))
     cap, stretch = inscription.cap_height_mm, inscription.stretch
     letters: list[Letter] = []
@@ -76,7 +76,7 @@ def extent_mm(inscription: Inscription, faces: Faces) -> tuple[float, float]:
 
     Of vertical text: from the head of the first to the foot of the last character, and its widest advance.
     """
-    pen = _pen(inscription, faces)
+    pen = _pen_of(inscription, faces)
     cap = inscription.cap_height_mm
     if _is_vertical(inscription):
         return pen.length * cap, cap * inscription.stretch * max((glyph.advance for glyph in pen.glyphs), default=1.0)
@@ -102,29 +102,46 @@ def _is_vertical(inscription: Inscription) -> bool:
     return isinstance(inscription.path, LinePath) and inscription.path.vertical
 
 
-@lru_cache(maxsize=64)
-def _pen(inscription: Inscription, faces: Faces) -> _Pen:
-    face = faces(inscription.face)
-    styled = inscription.weight != 0 or inscription.outline != 0
-    glyphs = tuple(
-        styled_glyph(face, character, weight=inscription.weight, outline=inscription.outline)
-        if styled and not character.isspace()
-        else face.glyph(character)
-        for character in inscription.text
+def _pen_of(inscription: Inscription, faces: Faces) -> _Pen:
+    """The pen's way; the same one wherever a text stands and however large it is."""
+    face, text = faces(inscription.face), inscription.text
+    look = (inscription.weight, inscription.outline)
+    if _is_vertical(inscription):
+        return _pen_down(face, text, look, inscription.tracking)
+    return _pen(face, text, look, inscription.tracking, inscription.stretch, inscription.kerning)
+
+
+def _glyphs(face: Face, text: str, look: tuple[float, float]) -> tuple[Glyph, ...]:
+    """Of every character; `look` is the weight and the outline of an inscription."""
+    if not any(look):
+        return tuple(map(face.glyph, text))
+    return tuple(
+        face.glyph(character) if character.isspace() else styled_glyph(face, character, weight=look[0], outline=look[1])
+        for character in text
     )
+
+
+@lru_cache(maxsize=64)
+def _pen_down(face: Face, text: str, look: tuple[float, float], tracking: float) -> _Pen:
+    glyphs = _glyphs(face, text, look)
+    middles = [0.5 + k * (PITCH + tracking) for k in range(len(glyphs))]
+    length = middles[-1] + 0.5 if middles else 0.0
+    return _Pen(glyphs, tuple(middle - length / 2 for middle in middles), length)
+
+
+@lru_cache(maxsize=64)
+def _pen(
+    face: Face, text: str, look: tuple[float, float], tracking: float, stretch: float, kerning: bool
+) -> _Pen:  # fmt: skip
+    glyphs = _glyphs(face, text, look)
     middles: list[float] = []
     way = 0.0
-    if _is_vertical(inscription):
-        middles = [0.5 + k * (PITCH + inscription.tracking) for k in range(len(glyphs))]
-        length = middles[-1] + 0.5 if middles else 0.0
-        return _Pen(glyphs, tuple(middle - length / 2 for middle in middles), length)
-    text, stretch = inscription.text, inscription.stretch
     for k, glyph in enumerate(glyphs):
-        if k and inscription.kerning:
+        if k and kerning:
             way += stretch * face.kerning(text[k - 1], text[k])
         middles.append(way + stretch * glyph.advance / 2)
-        way += stretch * glyph.advance + inscription.tracking
-    length = max(way - inscription.tracking, 0.0) if glyphs else 0.0
+        way += stretch * glyph.advance + tracking
+    length = max(way - tracking, 0.0) if glyphs else 0.0
     return _Pen(glyphs, tuple(middle - length / 2 for middle in middles), length)
 
 
@@ -182,7 +199,7 @@ def _require_arc(inscription: Inscription, path: ArcPath, length: float, height:
     narrow = path.radius_mm - height / 2
     if narrow <= 0:
         _require(inscription.text, "arc", height, 2 * path.radius_mm)
-    pen = _pen(inscription, faces)
+    pen = _pen_of(inscription, faces)
     cap, stretch = inscription.cap_height_mm, inscription.stretch
     sides = [_ink_sides(glyph, cap * stretch) for glyph in pen.glyphs]
     for k in range(1, len(sides)):

@@ -40,8 +40,11 @@ class DrawnCharacter:
         mask: pixels of the region that it covers by half or, if there is none anywhere, by half of its greatest
             coverage; (0, 0) if none lies in the region.
         full_area: number of such pixels on a canvas without end.
-        facing: share of its surface that faces the viewer, in (0, 1].
-        angle_deg: direction of its upright on the canvas.
+        facing: how much of it a bent surface lets one see: its area as seen / its area if it lay flat, in [0, 1]; on a
+            cylinder the mean of the cosine of the angle round the axis from the viewer, 0 where it is turned away. The
+            axis' own tilt and the perspective do not count.
+        angle_deg: direction of its upright on the canvas: turned back by it, it stands as upright as foreshortening
+            lets it.
     """
 
     character: str

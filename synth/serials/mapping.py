@@ -19,7 +19,6 @@ Ends = NDArray[np.int64]
 FINE = 0.03
 """Longest edge on a cylinder, rad."""
 LIMB = math.pi / 2
-NEAREST_LIMB = 0.999 * LIMB
 INSIDE_OUT = 1
 NO_ANGLE = 1e-9
 
@@ -74,7 +73,7 @@ class Mapped(NamedTuple):
         ends: (m,) index after the last point of each contour.
         groups: (k,) index after the last contour of each character.
         about: (k, 14) of each character: box (4), corners of its cell (8: top left, top right, bottom right, bottom
-            left as one reads it), direction of upright (deg), share of its area that faces the viewer.
+            left as one reads it), direction of upright (deg), area seen as a share of its area seen from the front.
         state: INSIDE_OUT if the perspective turns a point inside out, else 0.
     """
 
@@ -108,7 +107,7 @@ def map_outlines(vertices: Array, ends: Ends, counts: Ends, placings: Array, vie
             if view.radius > 0.0:
                 whole += _area(uv)
                 uv = _refined(_visible(uv, view.radius), view.radius)
-                seen += _area(uv)
+                seen += _area_from_front(uv, view.radius)
             if len(uv) > 2:
                 state = max(state, _onto_canvas(uv, view, out[filled : filled + len(uv)]))
                 filled += len(uv)
@@ -164,6 +163,17 @@ def _area(uv: Array) -> float:
     total = 0.0
     for i in range(len(uv)):
         total += uv[i - 1, 0] * uv[i, 1] - uv[i, 0] * uv[i - 1, 1]
+    return 0.5 * total
+
+
+@compiled
+def _area_from_front(uv: Array, radius: float) -> float:
+    """Area of what is refined and visible as one sees it on an upright cylinder."""
+    total, last = 0.0, radius * math.sin(uv[-1, 0] / radius) if len(uv) else 0.0
+    for i in range(len(uv)):
+        x = radius * math.sin(uv[i, 0] / radius)
+        total += last * uv[i, 1] - x * uv[i - 1, 1]
+        last = x
     return 0.5 * total
 
 
@@ -257,25 +267,33 @@ def _describe(points: Array, place: Array, view: View, mapped: Array, about: Arr
         x = 0.5 * (left + right) if i == 4 else (right if i in (1, 2) else left)
         cell[i, 0], cell[i, 1] = (x - shear * (y - 0.5)) / stretch, y
     uv = _on_surface(cell, place, view.radius)
-    limit, near = LIMB * view.radius, NEAREST_LIMB * view.radius
+    limit, least, most = LIMB * view.radius, math.inf, -math.inf
     for i in range(4):
         u = min(max(uv[i, 0], -limit), limit) if view.radius > 0.0 else uv[i, 0]
+        least, most = min(least, u), max(most, u)
         about[4 + 2 * i], about[5 + 2 * i], _ = _seen_at(u, uv[i, 1], view)
-    u = min(max(uv[4, 0], -near), near) if view.radius > 0.0 else uv[4, 0]
-    about[12] = _upright_deg(u, uv[4, 1], place, view)
+    about[12] = _upright_deg(0.5 * (least + most), uv[4, 1], place, view)
 
 
 @compiled
 def _upright_deg(u: float, v: float, place: Array, view: View) -> float:
-    """Direction on the canvas of a character's upright at a point of the surface, in [0, 360)."""
+    """Direction on the canvas of a character's upright at a point of the surface, in [0, 360).
+
+    Foreshortening shears: of the map's derivative only the orthogonal matrix nearest to it counts, the one of its polar
+    decomposition (Higham, SIAM J. Sci. Stat. Comput. 7 (1986) 1160), here by its cofactors.
+    """
     x, y, below = _seen_at(u, v, view)
-    dx, dy = -place[3], -place[2]
+    across, drop, along = 1.0, 0.0, 1.0
     if view.radius > 0.0:
         theta = u / view.radius
-        dx, dy = dx * math.cos(theta), dy * view.cosine - dx * math.sin(theta) * view.sine
+        across, drop, along = math.cos(theta), -math.sin(theta) * view.sine, view.cosine
     m = view.matrix
-    slope = m[2, 0] * dx + m[2, 1] * dy
-    right, down = m[0, 0] * dx + m[0, 1] * dy - x * slope, m[1, 0] * dx + m[1, 1] * dy - y * slope
+    b, d = m[0, 1] - x * m[2, 1], m[1, 1] - y * m[2, 1]
+    a, c = (m[0, 0] - x * m[2, 0]) * across + b * drop, (m[1, 0] - y * m[2, 0]) * across + d * drop
+    b, d = b * along, d * along
+    sign = -1.0 if a * d < b * c else 1.0
+    right = -(a + sign * d) * place[3] - (b - sign * c) * place[2]
+    down = -(c - sign * b) * place[3] - (d + sign * a) * place[2]
     angle = math.degrees(math.atan2(-right, -down)) if below > 0.0 else 0.0
     angle = angle + 360.0 if angle < 0.0 else angle
     return 0.0 if angle >= 360.0 - NO_ANGLE else angle + 0.0

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import RejectedScene
+from synth.geometry.boxes import Box
 from synth.geometry.homography import Matrix, apply
 from synth.geometry.rotation import wrap_deg
 from synth.labels.sample import Quad
+from synth.native import compiled
 from synth.serials.surfaces import project
 from synth.serials.tag import BandBody, Body, DiscBody
 from synth.serials.tracing import Shape, towards
@@ -23,9 +25,9 @@ ROUND_ENOUGH = 0.9
 
 def derivative(matrix: Matrix, x: float = 0.0, y: float = 0.0) -> Matrix:
     """(2, 2) derivative of body mm to canvas px at a point of the body."""
-    u, v, w = (matrix @ np.array([x, y, 1.0])).tolist()
-    (a, b, _), (c, d, _), (e, f, _) = matrix.tolist()
-    u, v = u / w, v / w
+    (a, b, right), (c, d, down), (e, f, whole) = matrix.tolist()
+    w = e * x + f * y + whole
+    u, v = (a * x + b * y + right) / w, (c * x + d * y + down) / w
     return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
 
 
@@ -48,16 +50,38 @@ def inverse_of(matrix: Matrix) -> Matrix:
     return np.asarray(np.array(rows) / whole, np.float64)
 
 
-def require_in_front(matrix: Matrix, points: Points) -> None:
-    """RejectedScene where (n, 2) points of the body do not lie before the camera."""
-    if float((points @ matrix[2, :2]).min() + matrix[2, 2]) <= 1e-6 * abs(float(matrix[2, 2])):
+def box_on_canvas(matrix: Matrix, points: Points) -> Box:
+    """The box on the canvas that holds (n, 2) points of the body.
+
+    Raises:
+        RejectedScene: not all of them lie before the camera.
+    """
+    *box, least = _box_of(np.ascontiguousarray(matrix), points)
+    if least <= 1e-6 * abs(float(matrix[2, 2])):
         raise RejectedScene("a tag is turned inside out by its perspective")
+    return (box[0], box[1], box[2], box[3])
+
+
+@compiled
+def _box_of(matrix: Matrix, points: Points) -> tuple[float, float, float, float, float]:
+    """Box of the points on the canvas, and the least of their denominators."""
+    least, left, top, right, bottom = math.inf, math.inf, math.inf, -math.inf, -math.inf
+    for k in range(len(points)):
+        u, v = points[k, 0], points[k, 1]
+        below = matrix[2, 0] * u + matrix[2, 1] * v + matrix[2, 2]
+        least = min(least, below)
+        if below > 0.0:
+            x = (matrix[0, 0] * u + matrix[0, 1] * v + matrix[0, 2]) / below
+            y = (matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]) / below
+            left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
+    return left, top, right, bottom, least
 
 
 def upright_on_canvas(matrix: Matrix, upright_deg: float) -> float:
     """Direction of upright on the canvas, degrees counter-clockwise, in [0, 360)."""
-    x, y = (derivative(matrix) @ np.array(towards(upright_deg))).tolist()
-    return wrap_deg(math.degrees(math.atan2(-x, -y)))
+    (a, b), (c, d) = derivative(matrix).tolist()
+    x, y = towards(upright_deg)
+    return wrap_deg(math.degrees(math.atan2(-(a * x + b * y), -(c * x + d * y))))
 
 
 def body_quad(body: Body, shape: Shape, matrix: Matrix, upright_deg: float) -> Quad:
@@ -79,24 +103,40 @@ def body_quad(body: Body, shape: Shape, matrix: Matrix, upright_deg: float) -> Q
 
 def text_quad(quads: Sequence[Quad], inverse: Matrix, matrix: Matrix, upright_deg: float) -> Quad:
     """The rectangle on the body, upright, round the cells of characters on the canvas, as a quad of the canvas."""
-    (a, b, c), (d, e, f), (g, h, i) = inverse.tolist()
-    x, y = towards(upright_deg)
-    along, against = [], []
-    for quad in quads:
-        for px, py in quad:
-            per = 1 / (g * px + h * py + i)
-            u, v = (a * px + b * py + c) * per, (d * px + e * py + f) * per
-            along.append(v * x - u * y)
-            against.append(-u * x - v * y)
-    return turned_quad(matrix, upright_deg, (min(along), min(against), max(along), max(against)))
+    points = np.array(quads, np.float64).reshape(-1, 2)
+    box = _box_along(points, np.ascontiguousarray(inverse), towards(upright_deg))
+    return turned_quad(matrix, upright_deg, box)
+
+
+@compiled
+def _box_along(
+    points: Points, inverse: Matrix, upright: tuple[float, float]
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Extent on the body of (n, 2) points of the canvas: right of upright, and against it."""
+    x, y = upright
+    left, top, right, bottom = math.inf, math.inf, -math.inf, -math.inf
+    for k in range(len(points)):
+        px, py = points[k, 0], points[k, 1]
+        per = 1.0 / (inverse[2, 0] * px + inverse[2, 1] * py + inverse[2, 2])
+        u = (inverse[0, 0] * px + inverse[0, 1] * py + inverse[0, 2]) * per
+        v = (inverse[1, 0] * px + inverse[1, 1] * py + inverse[1, 2]) * per
+        along, against = v * x - u * y, -u * x - v * y
+        left, right = min(left, along), max(right, along)
+        top, bottom = min(top, against), max(bottom, against)
+    return left, top, right, bottom
 
 
 def turned_quad(matrix: Matrix, upright_deg: float, box: tuple[float, float, float, float]) -> Quad:
     """A rectangle (x right of upright, y against upright, mm) as a quad of the canvas."""
     x, y = towards(upright_deg)
     x0, y0, x1, y1 = box
-    corners = ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
-    return _quad(apply(matrix, [(-y * right - x * down, x * right - y * down) for right, down in corners]).tolist())
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    on_canvas = []
+    for right, down in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)):
+        u, v = -y * right - x * down, x * right - y * down
+        below = g * u + h * v + i
+        on_canvas.append([(a * u + b * v + c) / below, (d * u + e * v + f) / below])
+    return _quad(on_canvas)
 
 
 def _quad(points: list[list[float]]) -> Quad:

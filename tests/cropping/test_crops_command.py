@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,34 @@ def test_the_command(drawn, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").touch()
     assert "holds x" in synth("crops", drawn, "--out", tmp_path / "full").stderr
+
+
+def test_crops_of_characters_and_crops_inside_their_source_are_refused(drawn, crops, tmp_path):
+    for source, out, said in (
+        (crops / "characters", tmp_path / "out", "its objects are single characters (A, ...), not tags"),
+        (drawn, drawn / "crops", "the dataset that is cropped; choose a folder beside it"),
+        (drawn, drawn, "the dataset that is cropped; choose a folder beside it"),
+    ):
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            make_crops(read_dataset(source), out, CropOptions())
+    assert not (tmp_path / "out").exists()
+    assert not (drawn / "crops").exists()
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "characters/VOCdevkit/VOC2012/Annotations/drawn_000004_t0.xml",
+        "rotation/labels/train/drawn_000003_t0_r1.txt",
+        "text/icdar/train/gt_drawn_000000.txt",
+        "text/full/train/drawn_000000.jpg",
+    ],
+)
+def test_a_lost_file_is_made_again(drawn, crops, lost):
+    before = bytes_of(crops)
+    (crops / lost).unlink()
+    make_crops(read_dataset(drawn), crops, CropOptions())
+    assert bytes_of(crops) == before
 
 
 def test_a_damaged_picture_is_one_line_and_the_rest_goes_on(tmp_path):

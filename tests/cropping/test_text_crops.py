@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import cv2
@@ -7,9 +8,13 @@ import numpy as np
 import pytest
 from drawn_tags import CATEGORIES, background, draw_tag, drawn_images, write_dataset
 
-from synth.cropping.lines import copies_of
+from synth.cropping.jitter import Jitter
+from synth.cropping.legibility import is_large, least_letter_px
+from synth.cropping.lines import Line, copies_of
 from synth.cropping.options import CropOptions
+from synth.cropping.rectifying import Strip, rectified_line
 from synth.cropping.run import make_crops
+from synth.geometry.homography import apply, to_pixel_index
 from synth.labels.dataset import read_dataset
 from synth.labels.pictures import read_picture
 from synth.labels.sample import LabelledImage
@@ -94,8 +99,6 @@ def test_two_copies_are_two_lines_and_an_incomplete_one_is_unread():
     pixels = background(500, 300, 0)
     first = draw_tag(pixels, "ABC", (150, 100), 0.0, 0.5)
     second = draw_tag(pixels, "ABC", (150, 200), 0.0, 0.5, copy=1)
-    import dataclasses
-
     both = dataclasses.replace(first, characters=first.characters + second.characters)
     assert [(copy.complete, [line.text for line in copy.lines]) for copy in copies_of(both)] == 2 * [(True, ["ABC"])]
     less = dataclasses.replace(first, characters=first.characters + second.characters[1:])
@@ -109,3 +112,89 @@ def test_columns_are_one_line():
     (copy,) = copies_of(tag)
     assert [(line.text, line.column) for line in copy.lines] == [("ABCD", True)]
     assert CATEGORIES.characters
+
+
+def column_of(quads):
+    return Line("A" * len(quads), quads, (), (1.0,) * len(quads), True, (quads[0], quads[-1]))
+
+
+def letters(widths, height=20.0, step=26.0, *, column=False):
+    """(n, 4, 2) quads of letters, one after the other."""
+    placed, x = [], 0.0
+    for k, width in enumerate(widths):
+        left, top = (-width / 2, k * step) if column else (x, 0.0)
+        placed.append([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
+        x += width + 0.2 * height
+    return np.array(placed)
+
+
+@pytest.mark.parametrize("slant", [-0.7, -0.2, 0.0, 0.4, 1.0])
+def test_the_quad_of_a_column_goes_through_every_affine_map(slant):
+    quads = letters((18, 6, 14, 20, 12), column=True)
+    matrix = np.array([[0.8, slant, 40], [0.3, 1.1, 30], [0, 0, 1]])
+    moved = apply(matrix, quads.reshape(-1, 2)).reshape(quads.shape)
+    assert column_of(moved).quad == pytest.approx(apply(matrix, [(-10, 0), (10, 0), (10, 124), (-10, 124)]), abs=1e-9)
+
+
+def test_a_column_of_which_no_width_is_seen_is_a_rectangle_along_its_axis():
+    quads = letters((0.0, 0.0, 0.0), column=True) + np.array([5, 7])
+    assert column_of(quads).quad == pytest.approx(np.array([(5, 7), (5, 7), (5, 79), (5, 79)]))
+
+
+def test_a_slanting_column_becomes_the_strip_of_an_upright_one():
+    """It reads from left to right, the letters' tops to the left: the upright picture, turned counter-clockwise."""
+    pixels = background(300, 400, 0)
+    tag = draw_tag(pixels, "HWKF", (150, 200), 0.0, 0.7, rows=("H", "W", "K", "F"))
+    (upright,) = copies_of(tag)[0].lines
+    strip = Strip(48, 0.15, Jitter())
+    crop = rectified_line(pixels, upright, strip).astype(int)
+    x0, y0 = upright.quad[0]
+    x1, y1 = upright.quad[2]
+    m = 0.15 * (x1 - x0)
+    part = pixels[round(y0 - m) : round(y1 + m), round(x0 - m) : round(x1 + m)]
+    expected = cv2.resize(np.rot90(part), (crop.shape[1], 48), interpolation=cv2.INTER_AREA).astype(int)
+    assert np.abs(crop - expected).mean() < 6
+    slant = np.array([[1, 0.35, -40], [0.05, 1, 0], [0, 0, 1]])
+    moved = cv2.warpPerspective(pixels, to_pixel_index(slant), (400, 420))
+    quads = apply(slant, upright.quads.reshape(-1, 2)).reshape(-1, 4, 2)
+    again = rectified_line(moved, column_of(quads), strip).astype(int)
+    again = cv2.resize(again.astype(np.uint8), crop.shape[1::-1]).astype(int)  # a slant makes the column longer
+    assert np.abs(again - crop).mean() < 6
+
+
+def test_every_letter_must_be_large_but_thin_ones_count_with_their_neighbours():
+    def line(quads, column=False):
+        return Line(None, quads, (), (1.0,) * len(quads), column, (quads[0], quads[-1]))
+
+    assert least_letter_px(line(letters((12, 11, 13)))) == (11, 20)
+    assert is_large(line(letters((12, 2, 13))))  # an I
+    assert is_large(line(limb()[:4]))
+    assert not is_large(line(limb()))
+    assert not is_large(line(letters((12, 11, 13)) * (1, 0.2)))
+    assert is_large(line(letters((12, 2, 13), column=True), column=True))
+    assert not is_large(line(letters((12, 2, 13), column=True) * (0.3, 1), column=True))
+
+
+def limb():
+    """Letters of one width on a cylinder, seen up to its edge."""
+    quads = letters((10,) * 6)
+    quads[..., 0] = 60 * np.sin(quads[..., 0] / 60)
+    return quads
+
+
+def test_copies_with_tiny_letters_and_other_words_give_no_crop(tmp_path):
+    pixels = background(420, 320, 0)
+    tag = draw_tag(pixels, "HXMNKH", (210, 160), 0.0, 0.5)
+    squeeze = np.array([[0.15, 0, 0], [0, 1, 0], [0, 0, 1]])
+    narrow = tuple(
+        dataclasses.replace(c, quad=tuple(map(tuple, apply(squeeze, c.quad).tolist())), mask=None, place=(1, k))
+        for k, c in enumerate(tag.characters)
+    )
+    words = tuple(dataclasses.replace(c, place=None) for c in tag.characters[:2])
+    both = dataclasses.replace(tag, characters=(*tag.characters, *narrow, *words))
+    write_dataset(tmp_path / "source", [(LabelledImage("t.png", 420, 320, (both,), "train"), pixels)])
+    made = make_crops(read_dataset(tmp_path / "source"), tmp_path / "out", CropOptions(), sets=("text",))
+    assert [text for *_, text in made.recognition] == ["HXMNKH"]
+    assert dict(made.left_out) == {("text", "lines with characters of less than 4 x 5 px"): 1}
+    (line,) = (tmp_path / "out" / "text" / "full" / "train" / "Label.txt").read_text().splitlines()
+    assert [entry["transcription"] for entry in json.loads(line.split("\t")[1])] == ["HXMNKH", "###", "###"]

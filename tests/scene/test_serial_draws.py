@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -14,12 +15,14 @@ from scene_material import catalogue, photo_record, recipe, tag_record
 from synth.banks.records import PhotoAnnotation
 from synth.errors import AssetError, ConfigError, RejectedScene
 from synth.generation.material import fonts_of
+from synth.labels.sample import CHARACTERS_38
 from synth.scene.designs import Design
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.serial_draws import DesignSampler, dealers_of
 from synth.scene.spec import ImageSpec, SerialLayer, TagLayer
-from synth.serials.tag import SerialTag
+from synth.serials.layout import extent_mm
+from synth.serials.tag import PlateBody, SerialTag
 from synth.serials.type_case import TypeCase
 from synth.streams import stream
 
@@ -207,7 +210,7 @@ def test_the_wildest_designs_draw_what_can_be_read_again(body: str, setting: str
             "kind": setting,
             "lines": 1 + end,
             "fill_range": ends(0.05, 0.3, end),
-            "offset_range": ends(-0.5, 0.5, end),
+            **({} if body == "bare" else {"offset_range": ends(-0.5, 0.5, end)}),
             "turn_weights": {(-360, 360)[end]: 1},
             "radius_range": ends(0.1, 1, end),
             "middle_range_deg": ends(-3600, 3600, end),
@@ -227,16 +230,17 @@ def test_the_wildest_designs_draw_what_can_be_read_again(body: str, setting: str
                    "dirt_range": share},
     }  # fmt: skip
     sampler, read = sampler_of(design), 0
+    refusals: list[str] = []
     for number in range(30):
         try:
             tag = sampler.sample(stream(0, number, "tag"), "train", number, blank=number % 5 == 4).serial
-        except ConfigError as error:
-            if re.match(r"design 'd': .*(too long|do not fit|no room)", str(error)) is None:
-                raise
+        except RejectedScene as rejected:
+            refusals.append(str(rejected.__cause__))
             continue
         read += 1
         assert msgspec.json.decode(msgspec.json.encode(tag), type=SerialTag) == tag
     assert read >= 6
+    assert all(re.match(r"design 'd': .*(too long|do not fit|no room)", said) for said in refusals)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +260,89 @@ def test_a_border_that_leaves_no_room_is_one_clear_line() -> None:
     edge = {"share": 1, "inset_range_mm": [20, 20]}
     for body in ("plate", "label", "disc", "band"):
         with pytest.raises(ConfigError, match=r"design 'd': .* no room .*edge"):
-            sampler_of({"body": {"kind": body, "edge": edge}}).sample(stream(0, 0, "tag"), "train", 0)
+            sampler_of({"body": {"kind": body, "edge": edge}}).require_possible()
+    with pytest.raises(ConfigError, match=r"design 'design-0': .* no room .*edge") as refused:
+        SceneSampler(serials({"body": {"kind": "plate", "edge": edge}}), catalogue(tags=[]))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("design", "reason"),
+    [
+        ({"text": "A{30}|B[0-9]{2}", "body": {"kind": "plate", "width_range_mm": [20, 200]}, "min_cap_px": 20},
+         "a serial is too long for its body"),
+        ({"body": {"kind": "plate", "edge": {"share": 0.5, "inset_range_mm": [20, 20]}}}, "no room for text on a body"),
+    ],
+)  # fmt: skip
+def test_what_only_some_draws_have_no_room_for_is_drawn_again(design: dict[str, object], reason: str) -> None:
+    sampler, reasons, drawn = sampler_of(design), Counter[str](), 0
+    sampler.require_possible()
+    for number in range(60):
+        try:
+            sampler._drawn(
+                stream(0, number, "tag"), sampler.dealer.grammar.serial(sampler.dealer.grammar.count - 1), None, None
+            )
+            drawn += 1
+        except RejectedScene as rejected:
+            reasons[rejected.reason] += 1
+    assert set(reasons) == {reason}
+    assert min(reasons[reason], drawn) > 10
+
+
+def test_a_long_serial_is_as_small_as_min_cap_px_allows() -> None:
+    long = {"text": "[0-9]{40}", "body": PLATE, "size_range_px": [100, 400], "setting": {"offset_range": [0, 0]}}
+    tag = sampler_of({**long, "min_cap_px": 6}).sample(stream(0, 0, "tag"), "train", 0)
+    assert 6 <= tag.cap_mm * 400 / 100 < 12
+    with pytest.raises(ConfigError, match=r"too long for its plate: .* mm of room; make"):
+        sampler_of({**long, "min_cap_px": 30}).require_possible()
+
+
+def touches(tag: SerialTag) -> bool:
+    """Whether a letter of horizontal text lies on a hole or a screw of its plate."""
+    assert isinstance(tag.body, PlateBody)
+    for inscription in tag.inscriptions:
+        length, height = extent_mm(inscription, TypeCase(()))
+        if inscription.path.turn_deg:
+            length, height = height, length
+        for hole in (*tag.body.holes, *tag.body.screws):
+            du, dv = abs(hole.u_mm - inscription.path.u_mm), abs(hole.v_mm - inscription.path.v_mm)
+            if math.hypot(max(du - length / 2, 0), max(dv - height / 2, 0)) < hole.diameter_mm / 2:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+@pytest.mark.parametrize("size", [(100, 30), (30, 100), (60, 60)])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_text_stays_off_holes_and_screws(count: int, size: tuple[int, int], turn: int) -> None:
+    body = {
+        "kind": "plate",
+        "width_range_mm": [size[0]] * 2,
+        "height_range_mm": [size[1]] * 2,
+        "fastening": {"count_weights": {count: 1}, "diameter_range_mm": [3, 6]},
+    }
+    setting = {"fill_range": [0.3, 0.9], "turn_weights": {turn: 1}}
+    sampler, caps = sampler_of({"body": body, "setting": setting, "min_cap_px": 1}), []
+    for number in range(40):
+        tag = sampler.sample(stream(0, number, "tag"), "train", number)
+        assert len(tag.serial.body.holes) + len(tag.serial.body.screws) == count
+        assert not touches(tag.serial)
+        caps.append(tag.cap_mm)
+    assert min(caps) > 2
+    upright = [(hole.u_mm == 0) for hole in (*tag.serial.body.holes, *tag.serial.body.screws)]
+    assert all(upright) == (count == 1 or (count == 2 and size[0] < size[1]))
+
+
+def test_words_on_a_strip_are_drawn_where_there_is_one() -> None:
+    body = {"kind": "plate", "strip": {"share": 0.5, "width_mm": 10, "colour": [0, 0, 255]}}
+    words = [{"texts": ["RO"], "at": [-0.45, 0], "cap_height_range_mm": [3, 3], "on_strip": True}]
+    sampler, found = sampler_of({"body": body, "words": words}), Counter[bool]()
+    for number in range(60):
+        tag = sampler.sample(stream(0, number, "tag"), "train", number).serial
+        has_words = any(i.text == "RO" for i in tag.inscriptions)
+        assert has_words == bool(tag.body.fields)
+        found[has_words] += 1
+    assert min(found[True], found[False]) > 15
 
 
 def own_font(tmp_path: Path) -> str:
@@ -266,7 +352,7 @@ def own_font(tmp_path: Path) -> str:
 
 
 def with_face(face: str, **design: object) -> Recipe:
-    return serials({"lettering": {"faces": {face: 1}}, **design})
+    return serials({"lettering": {"faces": {face: 1}}, **design}, characters=[*CHARACTERS_38, *"Ж漢ẞ"])
 
 
 def test_a_font_file_is_named_by_its_base_name_and_used(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

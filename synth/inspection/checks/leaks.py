@@ -19,7 +19,7 @@ _REMEDIES = {
 def check_identities(report: Report, pictures: Sequence[tuple[LabelledImage, Path]]) -> None:
     """No identity in two splits."""
     _Straddling(report, "leak.identity", "identity").run(
-        (annotation.identity, image.split, path, image.file_name)
+        (annotation.identity.replace(" ", ""), image.split, path, image.file_name)
         for image, path in pictures
         for annotation in image.annotations
         if annotation.identity is not None
