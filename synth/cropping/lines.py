@@ -36,7 +36,7 @@ class Line:
         text: what they say, with blanks; None if that is not known for sure.
         quads: (n, 4, 2) of its characters.
         blanks: positions among its characters before which a blank stands.
-        visibilities: of its characters.
+        visibilities: of its characters; 0 of difficult ones.
         column: one below the other.
         hulls: (n, 2) corners round what is seen of the first character, and of the last; on a body that bends, these
             go beyond the quads.
@@ -138,12 +138,18 @@ def _lines(characters: Sequence[Annotation], tag: Annotation, text: str | None) 
     places = [k for k, letter in enumerate(text or "") if not letter.isspace()]
     lines = []
     for a, b in pairwise(cuts):
-        visibilities = tuple(1.0 if c.visibility is None else c.visibility for c in characters[a:b])
+        visibilities = tuple(_visibility(character) for character in characters[a:b])
         blanks = tuple(k - a for k in range(a + 1, b) if text is not None and places[k] > places[k - 1] + 1)
         said = None if text is None else " ".join(text[places[a] : places[b - 1] + 1].split())
         hulls = (_hull(characters[a], quads[a]), _hull(characters[b - 1], quads[b - 1]))
         lines.append(Line(said, quads[a:b], blanks, visibilities, column, hulls))
     return lines
+
+
+def _visibility(character: Annotation) -> float:
+    if character.difficult:
+        return 0.0
+    return 1.0 if character.visibility is None else character.visibility
 
 
 def _follows(quads: Quads, *, column: bool) -> NDArray[np.bool_]:

@@ -50,7 +50,7 @@ def _crop_quad(made: Made, picture: Picture, root: Path, options: CropOptions, k
     if tag.quad is None or not (tag.text or "").strip():
         made.left_out["text", "tags with neither characters nor quad and text"] += 1
     elif not is_legible(tag, options.min_visibility):
-        made.left_out["text", "tags that are partly hidden"] += 1
+        made.left_out["text", "tags that are partly hidden or hard to see"] += 1
     else:
         quad = np.array(tag.quad)
         strip = _strip(picture, options, f"text crop of tag {k}")
@@ -63,18 +63,18 @@ def _crop_quad(made: Made, picture: Picture, root: Path, options: CropOptions, k
 
 def _crop_copy(made: Made, picture: Picture, root: Path, options: CropOptions, k: int, copy: Copy) -> None:
     if not copy.complete or min(line.visibility for line in copy.lines) < options.min_visibility:
-        made.left_out["text", "copies that are partly hidden"] += 1
+        made.left_out["text", "copies that are partly hidden or hard to see"] += 1
         return
     for n, line in enumerate(copy.lines):
         strip = _strip(picture, options, f"text crop of tag {k}, copy {copy.number}, line {n}")
         if letter_height_px(line) * MAX_ENLARGEMENT < strip.letter_px:
             made.left_out["text", "lines that are too small"] += 1
             continue
-        if is_aslant(line):
-            made.left_out["text", "lines that are seen too aslant"] += 1
-            continue
         if not is_large(line):
             made.left_out["text", TOO_SMALL] += 1
+            continue
+        if is_aslant(line):
+            made.left_out["text", "lines that are seen too aslant"] += 1
             continue
         assert line.text is not None
         crop = rectified_line(picture.pixels, line, strip)

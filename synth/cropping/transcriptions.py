@@ -50,7 +50,7 @@ def written_words(tag: Annotation, copies: Sequence[Copy], min_visibility: float
 def is_legible(tag: Annotation, min_visibility: float) -> bool:
     """Whether a tag without labelled characters, but with quad and text, can be read as a whole."""
     seen = tag.visibility is None or tag.visibility >= min_visibility
-    return tag.quad is not None and bool(_tidy(tag.text)) and seen and not tag.truncated
+    return tag.quad is not None and bool(_tidy(tag.text)) and seen and not (tag.truncated or tag.difficult)
 
 
 def _whole(tag: Annotation, min_visibility: float) -> Written:

@@ -27,7 +27,7 @@ _ADVICE = {
     "a serial is too long for its body": "make the bodies of designs larger (serials), lower setting.fill_range or "
     "min_cap_px, or use more setting.lines",
     "the lines of a serial do not fit on arcs": "use fewer setting.lines, or lower setting.fill_range",
-    "no room for text on a body": "make the bodies of designs larger (serials), or body.edge and body.fastening smaller",
+    "no room for text on a body": "make bodies of designs larger (serials), or body.edge and body.fastening smaller",
 }
 
 

@@ -19,6 +19,7 @@ from synth.banks.records import Catalogue, CatalogueTag, FontRecord
 from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
 from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differences, is_begun
+from synth.generation.likeness import alike_notes
 from synth.scene.deck import too_small
 from synth.scene.designs import characters_of
 from synth.scene.recipe import BankSource, Recipe
@@ -100,15 +101,17 @@ def require_same_catalogue(root: Path, catalogue: Catalogue) -> None:
 
 
 def material_notes(recipe: Recipe, catalogue: Catalogue) -> tuple[str, ...]:
-    """What is to be said about the material: what could not be read, photos that look alike or are too small."""
+    """What is to be said about the material: what could not be read, photos that look alike or are too small, and
+    characters that look alike.
+    """
     small = [photo.record.id for photo in catalogue.photos if too_small(recipe, photo)]
-    if not small:
-        return catalogue.set_aside
-    shown = ", ".join(small[:SMALL_SHOWN]) + (", ..." if len(small) > SMALL_SHOWN else "")
-    return (
-        *catalogue.set_aside,
-        f"{len(small)} of {len(catalogue.photos)} photos are smaller than the canvas and are left out: {shown}",
-    )
+    notes = list(catalogue.set_aside)
+    if small:
+        shown = ", ".join(small[:SMALL_SHOWN]) + (", ..." if len(small) > SMALL_SHOWN else "")
+        notes.append(
+            f"{len(small)} of {len(catalogue.photos)} photos are smaller than the canvas and are left out: {shown}"
+        )
+    return (*notes, *alike_notes(recipe))
 
 
 def read_catalogue(root: Path) -> StoredCatalogue:

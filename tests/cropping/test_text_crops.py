@@ -9,11 +9,12 @@ import pytest
 from drawn_tags import CATEGORIES, background, draw_tag, drawn_images, write_dataset
 
 from synth.cropping.jitter import Jitter
-from synth.cropping.legibility import is_large, least_letter_px
+from synth.cropping.legibility import is_aslant, is_large, least_letter_px
 from synth.cropping.lines import Line, copies_of
 from synth.cropping.options import CropOptions
 from synth.cropping.rectifying import Strip, rectified_line
 from synth.cropping.run import make_crops
+from synth.cropping.transcriptions import detection_line, icdar_file
 from synth.geometry.homography import apply, to_pixel_index
 from synth.labels.dataset import read_dataset
 from synth.labels.pictures import read_picture
@@ -106,6 +107,14 @@ def test_two_copies_are_two_lines_and_an_incomplete_one_is_unread():
     assert copies_of(less)[1].lines[0].text is None
 
 
+def test_a_difficult_character_cannot_be_read():
+    tag = draw_tag(background(420, 320, 0), "AB 12", (210, 160), 0.0, 0.5)
+    faint = tuple(dataclasses.replace(c, difficult=k == 1) for k, c in enumerate(tag.characters))
+    read = [(tag, copies_of(dataclasses.replace(tag, characters=faint)))]
+    assert [line.split(",")[8] for line in icdar_file(read, (420, 320), 0.7).decode().split()] == ["###", "12"]
+    assert "AB 12" not in detection_line("x.png", read, (420, 320), 0.7)
+
+
 def test_columns_are_one_line():
     pixels = background(300, 400, 0)
     tag = draw_tag(pixels, "ABCD", (150, 200), 12.0, 0.5, rows=("A", "B", "C", "D"))
@@ -163,16 +172,25 @@ def test_a_slanting_column_becomes_the_strip_of_an_upright_one():
 
 
 def test_every_letter_must_be_large_but_thin_ones_count_with_their_neighbours():
-    def line(quads, column=False):
-        return Line(None, quads, (), (1.0,) * len(quads), column, (quads[0], quads[-1]))
+    def line(text, quads, column=False):
+        return Line(text, quads, (), (1.0,) * len(quads), column, (quads[0], quads[-1]))
 
-    assert least_letter_px(line(letters((12, 11, 13)))) == (11, 20)
-    assert is_large(line(letters((12, 2, 13))))  # an I
-    assert is_large(line(limb()[:4]))
-    assert not is_large(line(limb()))
-    assert not is_large(line(letters((12, 11, 13)) * (1, 0.2)))
-    assert is_large(line(letters((12, 2, 13), column=True), column=True))
-    assert not is_large(line(letters((12, 2, 13), column=True) * (0.3, 1), column=True))
+    assert least_letter_px(line("AXB", letters((12, 11, 13)))) == (11, 20)
+    assert is_large(line("AIB", letters((12, 2, 13))))
+    assert not is_large(line("AXB", letters((12, 2, 13))))
+    assert is_large(line("ABCD", limb()[:4]))
+    assert not is_large(line("ABCDEF", limb()))
+    assert not is_large(line("AXB", letters((12, 11, 13)) * (1, 0.2)))
+    slanting = letters((12, 11, 13)) @ np.array([[1, 0.9], [0, 1]])
+    assert least_letter_px(line("AXB", slanting)) == pytest.approx((11, 20 / np.hypot(1, 0.9)))
+    assert [is_aslant(line("AXB", letters((12, 11, 13)) * (x, 1))) for x in (0.3, 0.4, 2, 2.3)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert is_large(line("AIB", letters((12, 2, 13), column=True), column=True))
+    assert not is_large(line("AIB", letters((12, 2, 13), column=True) * (0.25, 1), column=True))
 
 
 def limb():
@@ -185,7 +203,7 @@ def limb():
 def test_copies_with_tiny_letters_and_other_words_give_no_crop(tmp_path):
     pixels = background(420, 320, 0)
     tag = draw_tag(pixels, "HXMNKH", (210, 160), 0.0, 0.5)
-    squeeze = np.array([[0.15, 0, 0], [0, 1, 0], [0, 0, 1]])
+    squeeze = np.array([[0.1, 0, 0], [0, 1, 0], [0, 0, 1]])
     narrow = tuple(
         dataclasses.replace(c, quad=tuple(map(tuple, apply(squeeze, c.quad).tolist())), mask=None, place=(1, k))
         for k, c in enumerate(tag.characters)
@@ -195,6 +213,6 @@ def test_copies_with_tiny_letters_and_other_words_give_no_crop(tmp_path):
     write_dataset(tmp_path / "source", [(LabelledImage("t.png", 420, 320, (both,), "train"), pixels)])
     made = make_crops(read_dataset(tmp_path / "source"), tmp_path / "out", CropOptions(), sets=("text",))
     assert [text for *_, text in made.recognition] == ["HXMNKH"]
-    assert dict(made.left_out) == {("text", "lines with characters of less than 4 x 5 px"): 1}
+    assert dict(made.left_out) == {("text", "lines with characters of less than 3.5 x 5 px"): 1}
     (line,) = (tmp_path / "out" / "text" / "full" / "train" / "Label.txt").read_text().splitlines()
     assert [entry["transcription"] for entry in json.loads(line.split("\t")[1])] == ["HXMNKH", "###", "###"]

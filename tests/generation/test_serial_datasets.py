@@ -208,7 +208,7 @@ def test_another_font_under_the_same_name_is_other_material(folder: Path, tmp_pa
         ("serials.1.lettering.faces={nowhere.ttf: 1}", r"nowhere\.ttf"),
         ("serials.2.text='[D-F]'", "allow more"),
         ("serials.3.text='[0-9]{3}-[0-9]{2}|X'", "both allow"),
-        ("serials.1.text='[АБВ]{4}'", "lacks"),
+        ("serials.1.text='[АБВ]{4}'", "no class: АБВ"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_made(folder: Path, tmp_path: Path, change: str, says: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from scene_material import catalogue, photo_record, recipe, tag_record
 
 from synth.banks.records import PhotoAnnotation
+from synth.banks.tag_face import TagFace, TextLine
 from synth.errors import AssetError, ConfigError, RejectedScene
 from synth.generation.material import fonts_of
 from synth.labels.sample import CHARACTERS_38
@@ -22,7 +23,7 @@ from synth.scene.sampling import SceneSampler
 from synth.scene.serial_draws import DesignSampler, dealers_of
 from synth.scene.spec import ImageSpec, SerialLayer, TagLayer
 from synth.serials.layout import extent_mm
-from synth.serials.tag import PlateBody, SerialTag
+from synth.serials.tag import Light, Marking, Material, PlateBody, SerialTag, Wear
 from synth.serials.type_case import TypeCase
 from synth.streams import stream
 
@@ -290,11 +291,12 @@ def test_what_only_some_draws_have_no_room_for_is_drawn_again(design: dict[str, 
 
 
 def test_a_long_serial_is_as_small_as_min_cap_px_allows() -> None:
-    long = {"text": "[0-9]{40}", "body": PLATE, "size_range_px": [100, 400], "setting": {"offset_range": [0, 0]}}
-    tag = sampler_of({**long, "min_cap_px": 6}).sample(stream(0, 0, "tag"), "train", 0)
-    assert 6 <= tag.cap_mm * 400 / 100 < 12
+    long = {"text": "[0-9]{100}", "body": PLATE, "size_range_px": [100, 400]}
+    for number in range(20):
+        tag = sampler_of({**long, "min_cap_px": 5}).sample(stream(0, number, "tag"), "train", number)
+        assert 5 <= tag.cap_mm * 400 / 100 < 8
     with pytest.raises(ConfigError, match=r"too long for its plate: .* mm of room; make"):
-        sampler_of({**long, "min_cap_px": 30}).require_possible()
+        sampler_of({**long, "min_cap_px": 20}).require_possible()
 
 
 def touches(tag: SerialTag) -> bool:
@@ -331,6 +333,18 @@ def test_text_stays_off_holes_and_screws(count: int, size: tuple[int, int], turn
     assert min(caps) > 2
     upright = [(hole.u_mm == 0) for hole in (*tag.serial.body.holes, *tag.serial.body.screws)]
     assert all(upright) == (count == 1 or (count == 2 and size[0] < size[1]))
+
+
+def test_a_cutout_gets_neither_light_nor_wear_that_nothing_reads() -> None:
+    line = TextLine(0.0, 0.0, 60.0, 20.0)
+    face = TagFace((1, 0, 75, 0, 1, 95, 0, 0, 1), 80, 40, 0, 0, 20, (line,), (9, 9, 9), (200, 190, 60), 0.8, 1.0)
+    record = msgspec.structs.replace(tag_record(0), face=face)
+    sampler = sampler_of({"body": {"kind": "cutout"}})
+    for number in range(9):
+        tag = sampler.sample(stream(0, number, "tag"), "train", number, record).serial
+        assert (tag.light, tag.wear) == (Light(), Wear())
+        assert (tag.material, tag.marking) == (Material("plastic", face.paper), Marking("printed", softness_mm=0.8))
+        assert [i.ink for i in tag.inscriptions] == [face.ink]
 
 
 def test_words_on_a_strip_are_drawn_where_there_is_one() -> None:
