@@ -167,11 +167,11 @@ class _Painting:
             return
         paste, about = found
         mask, limits = paste.placed.mask, self.spec.glyph_limits
-        below = self.canvas.part(_region(paste.placed)).copy()
+        below = self.canvas.part(_region(paste.placed)).copy() if paste.bare else None
         pasted = self._paste(layer.blend, paste)
         if pasted is None or not layer.labelled:
             return
-        if paste.bare:
+        if below is not None:
             refuse_faint_writing(below, pasted, mask, limits)
         else:
             refuse_lost_writing(paste.unlit, pasted, mask, layer.gain, levels_of(paste.unlit, mask), limits)

@@ -24,6 +24,8 @@ _ADVICE = {
     "a paste is far larger than any canvas": "narrow placement.scale_range",
     "a tag is far larger than any canvas": _DESIGNS,
     "a character is enormous": _DESIGNS,
+    "writing reaches beyond its body": "make the words smaller or move them (serials.*.words), lower "
+    "serials.*.setting.fill_range or offset_range, or make the bodies larger",
     "a serial is too long for its body": "make the bodies of designs larger (serials), lower setting.fill_range or "
     "min_cap_px, or use more setting.lines",
     "the lines of a serial do not fit on arcs": "use fewer setting.lines, or lower setting.fill_range",

@@ -18,7 +18,7 @@ from synth.scene.legal import grammar_key, grammar_of
 from synth.scene.look_draws import sample_look, sample_paint
 from synth.scene.text_draws import Style, inscriptions_on, sample_inscriptions, sample_style, sample_words
 from synth.serials.dealer import Dealer
-from synth.serials.layout import Faces, extent_mm
+from synth.serials.layout import Faces, extent_mm, require_fits
 from synth.serials.surfaces import body_extent
 from synth.serials.tag import (
     BareBody,
@@ -90,7 +90,7 @@ class DesignSampler:
             blank: leave the writing away.
 
         Raises:
-            RejectedScene: the serial is too long for the body, or the body has no room for it.
+            RejectedScene: its writing does not fit on the body.
         """
         return self._drawn(rng, "" if blank else self.dealer.serial(split, number), cutout, light)
 
@@ -134,13 +134,25 @@ class DesignSampler:
         cap = min((i.cap_height_mm for i in made), default=math.inf)
         if not blank:
             made += self._words(rng, style, body, (width, height), ink, made)
-        return DrawnDesign(SerialTag(text, body, made, material, marking, lamps, wear, upright), extent, cap)
+        tag = SerialTag(text, body, made, material, marking, lamps, wear, upright)
+        if cutout is None:
+            self._require_on_body(tag)
+        return DrawnDesign(tag, extent, cap)
+
+    def _require_on_body(self, tag: SerialTag) -> None:
+        """Nothing is written beyond a body or into itself; a real cut-out's old lines may be half hidden."""
+        try:
+            require_fits(tag, self._faces)
+        except ConfigError as error:
+            raise RejectedScene("writing reaches beyond its body") from ConfigError(
+                f"design {self.design.name!r}: {error}"
+            )
 
     def _body(
         self,
         rng: np.random.Generator,
-        colour: tuple[int, int, int],
-        ink: tuple[int, int, int],
+        colour: Colour,
+        ink: Colour,
         cutout: TagRecord | None,
     ) -> tuple[Body, Room, Colour, Colour]:
         if cutout is None:
@@ -206,10 +218,13 @@ def dealers_of(
     for k, one in enumerate(designs):
         for n, other in enumerate(designs[:k]):
             same = grammar_key(one.text) == grammar_key(other.text)
-            shared = None if same or len(splits) == 1 else grammars[k].common_with(grammars[n])
+            may_repeat = len(splits) == 1 and not (one.text.unique and other.text.unique)
+            shared = None if same or may_repeat else grammars[k].common_with(grammars[n])
             if shared is not None:
                 raise ConfigError(
-                    f"designs {other.name!r} and {one.name!r} both allow {shared!r}, which could then be in two "
-                    "splits; give both the same text, or texts that exclude one another, or use one split"
+                    f"designs {other.name!r} and {one.name!r} both allow {shared!r}, which could then come twice, and "
+                    "in two splits; give both the same text, or texts that exclude one another"
                 )
-    return tuple(Dealer(grammar, splits, seed, taken) for grammar in grammars)
+    # the same plate may be noted with blanks and drawn without, or the other way round
+    bare = {text.replace(" ", "") for text in taken}
+    return tuple(Dealer(grammar, splits, seed, {*taken, *bare, *map(grammar.grouped, bare)}) for grammar in grammars)

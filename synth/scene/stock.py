@@ -24,8 +24,6 @@ class Stock:
         self.recipe = recipe
         taken = {tag.record.text or tag.record.identity for tag in (*catalogue.tags, *catalogue.distractors)}
         taken |= {label.text for photo in catalogue.photos for label in photo.record.annotations}
-        # the same plate may be noted with blanks and drawn without
-        taken |= {text.replace(" ", "") for text in taken if text}
         splits = {name: recipe.splits[name] for name in catalogue.splits if recipe.splits.get(name, 0) > 0}
         dealers = dealers_of(recipe.serials, splits, recipe.seed, {text for text in taken if text})
         faces = TypeCase(catalogue.fonts)

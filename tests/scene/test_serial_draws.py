@@ -7,21 +7,26 @@ import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import cv2
 import msgspec
 import numpy as np
 import pytest
 from scene_material import catalogue, photo_record, recipe, tag_record
 
+from synth.assets import recipe_path
 from synth.banks.records import PhotoAnnotation
 from synth.banks.tag_face import TagFace, TextLine
 from synth.errors import AssetError, ConfigError, RejectedScene
 from synth.generation.material import fonts_of
+from synth.geometry.homography import scaling, translation
 from synth.labels.sample import CHARACTERS_38
 from synth.scene.designs import Design
-from synth.scene.recipe import Recipe
+from synth.scene.recipe import Recipe, load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.serial_draws import DesignSampler, dealers_of
 from synth.scene.spec import ImageSpec, SerialLayer, TagLayer
+from synth.serials.drawing import draw_serial
+from synth.serials.faces import open_face
 from synth.serials.layout import extent_mm
 from synth.serials.tag import Light, Marking, Material, PlateBody, SerialTag, Wear
 from synth.serials.type_case import TypeCase
@@ -421,3 +426,33 @@ def test_copies_and_lines_are_numbered_in_reading_order() -> None:
         assert [i.copy for i in tag.inscriptions] == [0, 0, 1, 1, 2, 2]
         middles = np.array([i.path.u_mm for i in tag.inscriptions[::2]])
         assert np.all(np.abs(np.diff(np.sort(middles))) > 1)
+
+
+def test_words_that_would_stick_out_of_their_body_are_one_clear_line() -> None:
+    words = [{"texts": ["RO"], "at": [-0.45, 0.0], "cap_height_range_mm": [20, 24]}]
+    with pytest.raises(
+        ConfigError, match=r"design 'd': text 'RO' is too long for its plate: it needs .* make the body"
+    ):
+        sampler_of({"body": PLATE, "words": words}).require_possible()
+
+
+@pytest.mark.parametrize("name", ["ring-serials", "implant-chips", "number-plates-serial"])
+def test_every_letter_of_the_worked_recipes_lies_on_its_body(name: str) -> None:
+    for design in load_recipe(recipe_path(name)).serials:
+        (dealer,) = dealers_of((design,), {"train": 1.0}, 0, ())
+        sampler = DesignSampler(design, dealer, TypeCase(()))
+        for number in range(25):
+            drawn = sampler.sample(stream(7, number, "tag"), "train", number)
+            x0, y0, x1, y1 = drawn.extent
+            scale = 900 / max(x1 - x0, y1 - y0)
+            matrix = translation(480 - scale * (x0 + x1) / 2, 480 - scale * (y0 + y1) / 2) @ scaling(scale, scale)
+            shown = draw_serial(drawn.serial, matrix, 960, 960, 0, open_face)
+            assert shown is not None
+            body = np.zeros((960, 960), np.uint8)
+            rows, columns = shown.coverage.shape
+            body[shown.y : shown.y + rows, shown.x : shown.x + columns] = shown.coverage >= 128
+            # at a limb the finest strokes cover no pixel to the half
+            body = cv2.dilate(body, np.ones((3, 3), np.uint8))
+            letters = [character.mask.to_full(960, 960) for character in shown.characters]
+            assert letters
+            assert not any((letter & (body == 0)).any() for letter in letters)
