@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth.compositing.warp import Region
+from synth.geometry.boxes import Region
 from synth.labels.sample import Image
 
 TILE = 16

@@ -26,8 +26,9 @@ from synth.compositing.serials import paste_serial
 from synth.compositing.splice import MCU, encode, encode_canvas, spliced
 from synth.compositing.strokes import draw_stroke, stroke_region
 from synth.compositing.truth import About, TagTruth, about_cutout, kept_annotations, refuse_covered_labels
-from synth.compositing.warp import Placed, Region
+from synth.compositing.warp import Placed
 from synth.errors import AssetError, RejectedScene
+from synth.geometry.boxes import Region
 from synth.labels.sample import Annotation, Categories, Image, Sample
 from synth.scene.spec import (
     Blend,

@@ -13,7 +13,8 @@ from synth.compositing.caches import derived_from
 from synth.compositing.grain import add_grain
 from synth.compositing.material import Material
 from synth.compositing.polygons import polygon_coverage, whole_region
-from synth.compositing.warp import Asset, Placed, Region, matrix_of, place
+from synth.compositing.warp import Asset, Placed, matrix_of, place
+from synth.geometry.boxes import Region
 from synth.geometry.homography import translation
 from synth.labels.sample import Image
 from synth.native import compiled

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 
 from synth.compositing.blends import Coverage
-from synth.compositing.warp import Region
-from synth.geometry.boxes import bounding_box
+from synth.geometry.boxes import Region, bounding_box
 from synth.labels.sample import Point
 
 _FINER = 4

@@ -14,10 +14,11 @@ from synth.compositing.grain import add_grain
 from synth.compositing.layers import Paste, in_grey, lit, paste_tag
 from synth.compositing.material import Material
 from synth.compositing.relettering import letter_over
-from synth.compositing.truth import About, quad_on_canvas, upright_on_canvas
-from synth.compositing.warp import Placed, jacobian_at, matrix_of
+from synth.compositing.truth import About, quad_on_canvas
+from synth.compositing.warp import Placed, matrix_of
 from synth.errors import ConfigError
-from synth.geometry.homography import inverse
+from synth.geometry.homography import inverse, jacobian_at
+from synth.geometry.rotation import upright_at
 from synth.labels.sample import Image
 from synth.scene.placement import as_matrix9
 from synth.scene.spec import SerialLayer, TagLayer
@@ -124,16 +125,16 @@ def _relettered(
     (a, b), (c, d) = jacobian_at(asset_matrix, *_middle(record.mask_box)).tolist()
     scale = math.sqrt(abs(a * d - b * c))
     softness = math.hypot(layer.serial.marking.softness_mm * scale, layer.blur_px)
-    inks = [inscription.ink for inscription in layer.serial.inscriptions] or [layer.serial.material.colour]
     paper = layer.serial.material.colour
-    written = letter_over(paste.unlit, lettering.ink, inks[0], paper, softness)
+    ink = layer.serial.inscriptions[0].ink if layer.serial.inscriptions else paper
+    written = letter_over(paste.unlit, lettering.ink, ink, paper, softness)
     unlit = in_grey(written) if layer.grey else written
     about = About(
         category=layer.category,
         text=layer.serial.text,
         identity=layer.serial.text,
         quad=quad_on_canvas(record, asset_matrix),
-        angle_deg=upright_on_canvas(matrix, layer.serial.upright_deg, 0.0, 0.0),
+        angle_deg=upright_at(matrix, layer.serial.upright_deg),
         characters=lettering.characters,
     )
     return Paste(replace(placed, rgb=_in_light(layer, unlit)), paste.edge, unlit), about

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.compositing.canvas import Canvas
-from synth.compositing.warp import Region
+from synth.geometry.boxes import Region
 from synth.labels.sample import Image
 from synth.native import compiled
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from synth.compositing.blends import Coverage
 from synth.compositing.grain import grain_bank
-from synth.compositing.warp import Region
+from synth.geometry.boxes import Region
 from synth.labels.sample import Image
 from synth.native import compiled
 from synth.scene.spec import Stroke

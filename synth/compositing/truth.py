@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.banks.records import PhotoRecord, TagRecord
-from synth.compositing.warp import Placed, Region, jacobian_at, matrix_of
+from synth.compositing.warp import Placed, matrix_of
 from synth.errors import RejectedScene
-from synth.geometry.boxes import Box, box_area, intersect
+from synth.geometry.boxes import Box, Region, box_area, intersect
 from synth.geometry.homography import Matrix, apply
-from synth.geometry.rotation import wrap_deg
+from synth.geometry.rotation import upright_at
 from synth.labels.sample import Annotation, Categories, Mask, Quad
 from synth.scene.spec import PhotoBackground, TagLayer
 from synth.serials.lettering import DrawnCharacter
@@ -151,7 +151,7 @@ def about_cutout(layer: TagLayer, record: TagRecord) -> About:
     upright: float | None = None
     if record.angle_deg is not None:
         x0, y0, x1, y1 = record.mask_box
-        upright = upright_on_canvas(matrix, record.angle_deg, (x0 + x1) / 2, (y0 + y1) / 2)
+        upright = upright_at(matrix, record.angle_deg, (x0 + x1) / 2, (y0 + y1) / 2)
     text = None if layer.blank else record.text
     return About(record.category, text, record.identity, quad_on_canvas(record, matrix), upright)
 
@@ -167,17 +167,6 @@ def quad_on_canvas(record: TagRecord, matrix: Matrix) -> Quad | None:
         return None
     a, b, c, d = ((float(x), float(y)) for x, y in apply(matrix, record.quad))
     return (a, b, c, d)
-
-
-def upright_on_canvas(matrix: Matrix, angle_deg: float, x: float, y: float) -> float | None:
-    """Direction of upright on the canvas at a point of the asset; None for a mirror image, which has none."""
-    moved = jacobian_at(matrix, x, y)
-    (a, b), (c, d) = moved.tolist()
-    if a * d - b * c <= 0:
-        return None
-    turn = math.radians(angle_deg)
-    dx, dy = moved @ np.array([-math.sin(turn), -math.cos(turn)])
-    return wrap_deg(math.degrees(math.atan2(-dx, -dy)))
 
 
 def kept_annotations(

@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 
 from synth.compositing.blends import HALF, Coverage
 from synth.errors import RejectedScene
-from synth.geometry.boxes import Box, bounding_box
-from synth.geometry.homography import Matrix, apply, scaling, to_pixel_index, translation
+from synth.geometry.boxes import Box, Region, bounding_box
+from synth.geometry.homography import Matrix, apply, jacobian_at, scaling, to_pixel_index, translation
 from synth.labels.sample import Image
 from synth.scene.spec import Matrix9
 
-Region = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in whole px, half-open."""
 SHRINK_BELOW = 0.8
 """Smaller than this, bilinear sampling alone would skip pixels."""
 MAX_EXTENT_PX = 8192
@@ -80,14 +78,6 @@ def covered_region(coverage: Coverage) -> Region:
     """The smallest region outside which the coverage is 0; empty if it is 0 everywhere."""
     x, y, width, height = cv2.boundingRect(coverage)
     return (x, y, x + width, y + height)
-
-
-def jacobian_at(matrix: Matrix, x: float, y: float) -> Matrix:
-    """(2, 2) derivative of a homography at a point: how a small step there moves on the canvas."""
-    u, v, w = (matrix @ np.array([x, y, 1.0])).tolist()
-    (a, b, _), (c, d, _), (e, f, _) = matrix.tolist()
-    u, v = u / w, v / w
-    return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
 
 
 def least_scale(moved: Matrix) -> float:

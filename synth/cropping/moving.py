@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from synth.cropping.frames import box_corners, upright_deg
-from synth.cropping.warping import cut_mask, local_scale, warp_mask
+from synth.cropping.warping import local_scale, warp_mask
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import Matrix, apply
 from synth.geometry.rotation import wrap_deg
@@ -75,7 +75,7 @@ def _seen(annotation: Annotation, matrix: Matrix, width: int, height: int) -> tu
         mask, left = None, box_area(box) / box_area(whole) if box_area(whole) else 0.0
     else:
         uncut = warp_mask(annotation.mask, matrix)
-        mask = cut_mask(uncut, width, height)
+        mask = uncut.within((0, 0, width, height))
         if mask.area == 0:
             return None
         box, left = mask.box, mask.area / uncut.area

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib.metadata import version
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from synth.errors import LabelError, SynthError
 from synth.files import write_atomically
 from synth.labels.dataset import Dataset, EncodedImages, dataset_counts, decode_image, finish_dataset
 from synth.labels.sample import Categories, LabelledImage
+from synth.spawning import calm_start
 
 CHUNK = 8
 DECODED_AT_ONCE = 50_000
@@ -105,24 +106,13 @@ def _cropped(cropper: Cropper, chunks: Sequence[range], workers: int) -> Iterato
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (cropper,))
     try:
-        with _without_interruption():
+        with calm_start():
             parts = pool.map(_crop_chunk, chunks)
         yield parts
     except BrokenProcessPool:
         raise SynthError("a worker process ended at once, perhaps for want of memory; try fewer --workers") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _without_interruption() -> Iterator[None]:
-    """Processes started inside inherit that Ctrl-C waits: a terminal sends it to them too."""
-    resource_tracker.ensure_running()  # its first start unblocks SIGINT, so it must not happen inside
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _CROPPERS: list[Cropper] = []

@@ -115,12 +115,3 @@ def _cover(pixels: NDArray[np.bool_], to_mask: Matrix, width: int, height: int, 
                         count += 1
                 cover[row, column] += count
     return cover
-
-
-def cut_mask(mask: Mask, width: int, height: int) -> Mask:
-    """The part of a mask that lies in (0, 0, width, height), trimmed."""
-    h, w = mask.pixels.shape
-    x0, y0, x1, y1 = max(0, -mask.x), max(0, -mask.y), min(w, width - mask.x), min(h, height - mask.y)
-    if x0 >= x1 or y0 >= y1:
-        return Mask(0, 0, np.zeros((0, 0), np.bool_))
-    return Mask(mask.x + x0, mask.y + y0, np.ascontiguousarray(mask.pixels[y0:y1, x0:x1])).trimmed()

@@ -12,17 +12,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from ctypes import c_int64
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from synth.errors import SynthError
 from synth.generation.trial import Trial
+from synth.spawning import calm_start
 
 # at(index) says which image comes next
 At = Callable[[int], None]
@@ -31,7 +31,6 @@ Task = Callable[[range, At], Any]
 # picklable; called once in each worker
 OpenTask = Callable[[], Task]
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 _CONTEXT = multiprocessing.get_context("spawn")
 _NOWHERE = -1
 
@@ -93,21 +92,6 @@ def serve(connection: Connection, position: c_int64, open_task: OpenTask, chunks
             connection.send(Failed(trial.error if ours else SynthError(trial.text)))
 
 
-@contextmanager
-def _calm_start() -> Iterator[None]:
-    """Holds Ctrl-C back while a child is born, and lets it inherit one computing thread."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    resource_tracker.ensure_running()  # its first start unblocks SIGINT, so it must not happen inside
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    os.environ.update(ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-
 @dataclass(eq=False)
 class Worker:
     """The parent's handle of one child.
@@ -134,7 +118,7 @@ class Worker:
         ours, theirs = _CONTEXT.Pipe()
         position: c_int64 = _CONTEXT.RawValue(c_int64, _NOWHERE)
         process = _CONTEXT.Process(target=serve, args=(theirs, position, open_task, chunks), daemon=True)
-        with _calm_start():
+        with calm_start():
             process.start()
         theirs.close()
         return cls(process, ours, position, chunks)

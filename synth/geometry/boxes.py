@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 Box = tuple[float, float, float, float]
+Region = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in whole px, half-open; it may reach beyond its picture."""
 
 
 def box_area(box: Sequence[float]) -> float:

@@ -38,14 +38,24 @@ def perspective(x: float, y: float) -> Matrix:
 def inverse(matrix: Matrix) -> Matrix:
     """The map back, by the adjugate: the same bits on every machine; ZeroDivisionError for a map that has none."""
     (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
-    scale = 1.0 / (a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
-    return np.array(
-        [
-            [(e * i - f * h) * scale, (c * h - b * i) * scale, (b * f - c * e) * scale],
-            [(f * g - d * i) * scale, (a * i - c * g) * scale, (c * d - a * f) * scale],
-            [(d * h - e * g) * scale, (b * g - a * h) * scale, (a * e - b * d) * scale],
-        ]
+    first, second, third = e * i - f * h, f * g - d * i, d * h - e * g
+    whole = a * first + b * second + c * third
+    if whole == 0:
+        raise ZeroDivisionError("a homography without an inverse")
+    rows = (
+        (first, c * h - b * i, b * f - c * e),
+        (second, a * i - c * g, c * d - a * f),
+        (third, b * g - a * h, a * e - b * d),
     )
+    return np.asarray(np.array(rows) / whole, np.float64)
+
+
+def jacobian_at(matrix: Matrix, x: float = 0.0, y: float = 0.0) -> Matrix:
+    """(2, 2) derivative at a point: how a small step there moves where it is mapped to."""
+    (a, b, right), (c, d, down), (e, f, whole) = matrix.tolist()
+    w = e * x + f * y + whole
+    u, v = (a * x + b * y + right) / w, (c * x + d * y + down) / w
+    return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
 
 
 def apply(matrix: Matrix, points: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import LabelError
-from synth.geometry.boxes import Box
+from synth.geometry.boxes import Box, Region
 
 Image = NDArray[np.uint8]
 Point = tuple[float, float]
@@ -120,6 +120,18 @@ class Mask:
         cols = np.flatnonzero(self.pixels.any(axis=0))
         r0, r1, c0, c1 = int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1
         return Mask(self.x + c0, self.y + r0, np.ascontiguousarray(self.pixels[r0:r1, c0:c1]))
+
+    def within(self, region: Region) -> Mask:
+        """The part of the mask that lies in a region, trimmed; the same mask if all of it does."""
+        rows, columns = self.pixels.shape
+        x0, y0 = max(self.x, region[0]), max(self.y, region[1])
+        x1, y1 = min(self.x + columns, region[2]), min(self.y + rows, region[3])
+        if (x0, y0, x1, y1) == (self.x, self.y, self.x + columns, self.y + rows):
+            return self
+        if x0 >= x1 or y0 >= y1:
+            return Mask(0, 0, np.zeros((0, 0), np.bool_))
+        part = self.pixels[y0 - self.y : y1 - self.y, x0 - self.x : x1 - self.x]
+        return Mask(x0, y0, np.ascontiguousarray(part)).trimmed()
 
     def to_full(self, width: int, height: int) -> NDArray[np.bool_]:
         """The mask as a (height, width) bool array; the part outside the image is dropped."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from synth.errors import ConfigError, RejectedScene
+from synth.limits import Colour
 from synth.scene.deck import weighted
 from synth.scene.designs import BandDesign, Design, DiscDesign, Edge, Fastening, LabelDesign, PlateDesign, Setting
 from synth.serials.tag import (
@@ -31,7 +32,6 @@ CLEAR = 1.8
 """Text stays so many diameters of a hole off the edge that the hole lies at."""
 BARE_HEIGHT_MM = 10.0
 BARE_WIDTH_MM = 5000.0
-Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from synth.scene.body_draws import Colour, mm
+from synth.limits import Colour
+from synth.scene.body_draws import mm
 from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Ageing, Design, Lamps, Look
 from synth.scene.placement import luma

@@ -8,6 +8,7 @@ import numpy as np
 
 from synth.geometry.boxes import Box, box_area, intersect
 from synth.geometry.homography import translation
+from synth.limits import Colour
 from synth.scene.crops import usable_part
 from synth.scene.deck import weighted
 from synth.scene.placement import Site, as_matrix9, luma
@@ -15,7 +16,6 @@ from synth.scene.recipe import Occluders
 from synth.scene.spec import XY, Blend, Layer, PatchLayer, Stroke, StrokeLayer
 
 TRIES = 12
-Colour = tuple[int, int, int]
 
 
 def sample_occluder(rng: np.random.Generator, occluders: Occluders, site: Site, box: Box) -> Layer | None:

@@ -51,12 +51,9 @@ class SceneSampler:
         self.recipe = recipe
         self.deck = Deck.of(recipe, catalogue)
         self._order = SplitOrder(recipe.seed, self.deck.splits)
-        weights = recipe.blends.weights
-        self._blends = weighted(weights)
-        counts = recipe.placement.count_weights
-        self._counts = weighted(counts)
-        negatives = recipe.negatives.count_weights
-        self._negatives = weighted(negatives)
+        self._blends = weighted(recipe.blends.weights)
+        self._counts = weighted(recipe.placement.count_weights)
+        self._negatives = weighted(recipe.negatives.count_weights)
         self.stock = Stock(recipe, catalogue)
         self._most_tags = max(self._counts.items)
         self._require_serials()

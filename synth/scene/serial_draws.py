@@ -11,7 +11,8 @@ import numpy as np
 from synth.banks.records import TagRecord
 from synth.errors import ConfigError, RejectedScene
 from synth.geometry.boxes import Box
-from synth.scene.body_draws import Colour, Room, sample_body
+from synth.limits import Colour
+from synth.scene.body_draws import Room, sample_body
 from synth.scene.deck import Weighted
 from synth.scene.designs import BareDesign, CutoutDesign, Design
 from synth.scene.legal import grammar_key, grammar_of
@@ -226,5 +227,5 @@ def dealers_of(
                     "in two splits; give both the same text, or texts that exclude one another"
                 )
     # the same plate may be noted with blanks and drawn without, or the other way round
-    bare = {text.replace(" ", "") for text in taken}
+    bare = sorted({text.replace(" ", "") for text in taken})
     return tuple(Dealer(grammar, splits, seed, {*taken, *bare, *map(grammar.grouped, bare)}) for grammar in grammars)

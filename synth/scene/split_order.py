@@ -33,9 +33,8 @@ class SplitOrder:
 
     def split_of(self, scene: int) -> str:
         """The split of a scene, decided by its number alone."""
-        splits = self.splits
-        u = (self._start + scene * GOLDEN) % 1.0 * splits.cumulative[-1]
-        return next(name for name, top in zip(splits.items, splits.cumulative, strict=True) if u < top)
+        block, place = divmod(scene, BLOCK)
+        return self.splits.items[int(self._block(block)[0][place])]
 
     def ordinal(self, scene: int) -> int:
         """How many earlier scenes are in the split of this one."""
@@ -48,9 +47,7 @@ class SplitOrder:
 
     def most(self, scenes: int) -> dict[str, int]:
         """How many of the first scenes are in each split; of more than `COUNTED`, a little more than there are."""
-        u = (self._start + np.arange(min(scenes, COUNTED)) * GOLDEN) % 1.0 * self.splits.cumulative[-1]
-        places = np.searchsorted(self.splits.cumulative, u, side="right")
-        counts = np.bincount(places, minlength=len(self.splits.items))
+        counts = np.bincount(self._numbers(0, min(scenes, COUNTED)), minlength=len(self.splits.items))
         if scenes > COUNTED:
             shares = np.diff(self.splits.cumulative, prepend=0.0) / self.splits.cumulative[-1]
             counts = counts + np.ceil((scenes - COUNTED) * shares).astype(np.int64) + SLACK
@@ -58,11 +55,14 @@ class SplitOrder:
 
     def _places(self, block: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Of each scene of a block: its split's number, and how many earlier ones in the block share it."""
-        scenes = np.arange(block * BLOCK, (block + 1) * BLOCK)
-        u = (self._start + scenes * GOLDEN) % 1.0 * self.splits.cumulative[-1]
-        places = np.searchsorted(self.splits.cumulative, u, side="right")
+        places = self._numbers(block * BLOCK, (block + 1) * BLOCK)
         ordinals = np.zeros(BLOCK, np.int64)
         for number in range(len(self.splits.items)):
             mine = places == number
             ordinals[mine] = np.arange(int(mine.sum()))
         return places, ordinals
+
+    def _numbers(self, first: int, last: int) -> NDArray[np.int64]:
+        """(n,) number of the split of each scene from `first` to `last` - 1."""
+        u = (self._start + np.arange(first, last) * GOLDEN) % 1.0 * self.splits.cumulative[-1]
+        return np.searchsorted(self.splits.cumulative, u, side="right")

@@ -12,6 +12,7 @@ import numpy as np
 
 from synth.banks.tag_face import TagFace
 from synth.errors import ConfigError, RejectedScene
+from synth.limits import Colour
 from synth.scene.body_draws import MARGIN, Room, mm
 from synth.scene.deck import Weighted, weighted
 from synth.scene.designs import Design, Words
@@ -27,7 +28,6 @@ LINE_GAP = 0.45
 COPY_GAP = 1.15
 FACE_SHARE = 0.93
 UNLIKE = 1.6
-Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,7 @@ def sample_inscriptions(
             offset = (below * math.sin(radians), below * math.cos(radians))
             if vertical:
                 offset = (below, 0.0)
-            path = LinePath(
-                mm(u0 + offset[0]), mm(room.v + dv * room.height + offset[1]), inscription_turn(inscription), vertical
-            )
+            path = LinePath(mm(u0 + offset[0]), mm(room.v + dv * room.height + offset[1]), turn, vertical)
             made.append(msgspec.structs.replace(inscription, path=path, copy=copy, start=start))
             start += len(inscription.text.replace(" ", ""))
     return tuple(made), turn
@@ -155,12 +153,6 @@ def inscriptions_on(
     paths = (LinePath(mm(line.u_mm), mm(line.v_mm), face.turn_deg) for line in face.lines)
     made = (msgspec.structs.replace(fitted, path=path, copy=copy) for copy, path in enumerate(paths))
     return tuple(made), face.turn_deg
-
-
-def inscription_turn(inscription: Inscription) -> float:
-    """Turn of a line of text, degrees."""
-    assert isinstance(inscription.path, LinePath)
-    return inscription.path.turn_deg
 
 
 def _room_of_text(room: Room, turn: float, copies: int) -> tuple[float, float]:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import ConfigError
-from synth.geometry.boxes import Box
-from synth.geometry.homography import Matrix, apply
-from synth.labels.sample import Image, Mask, Quad
+from synth.geometry.boxes import Box, Region
+from synth.geometry.homography import Matrix, apply, jacobian_at
+from synth.geometry.rotation import upright_at
+from synth.labels.sample import Image, Quad
 from synth.serials.extents import Extent, extent_on, region_round
 from synth.serials.finish import Finish, depth_of, finished, marks_at
 from synth.serials.layout import Faces, extent_mm
@@ -23,11 +24,9 @@ from synth.serials.lettering import DrawnCharacter, Lettering, draw_lettering
 from synth.serials.pose import (
     body_quad,
     box_on_canvas,
-    derivative,
     disc_circle,
     inverse_of,
     text_quad,
-    upright_on_canvas,
 )
 from synth.serials.printing import is_plain_print, printed
 from synth.serials.raster import polygon_area_coverage
@@ -35,7 +34,7 @@ from synth.serials.regions import cut, grown, inner_index
 from synth.serials.relief import Depth, blurred
 from synth.serials.surfaces import outline
 from synth.serials.tag import ArcPath, BareBody, CutoutBody, DiscBody, SerialTag
-from synth.serials.tracing import Region, shape_of, trace
+from synth.serials.tracing import shape_of, trace
 
 Coverage = NDArray[np.uint8]
 Points = NDArray[np.float64]
@@ -55,7 +54,7 @@ class DrawnSerial:
         full_box: their box.
         quad: corners as one reads it upright.
         circle: (centre x, centre y, radius) of a disc that is seen nearly round.
-        angle_deg: direction of upright.
+        angle_deg: direction of upright; None if it is mirrored.
         characters: on it, in reading order; their masks end at the canvas.
     """
 
@@ -68,7 +67,7 @@ class DrawnSerial:
     full_box: Box
     quad: Quad
     circle: tuple[float, float, float] | None
-    angle_deg: float
+    angle_deg: float | None
     characters: tuple[DrawnCharacter, ...]
 
 
@@ -93,7 +92,9 @@ def draw_serial(
         AssetError: a face lacks a character.
     """
     if isinstance(tag.body, CutoutBody):
-        raise ConfigError("a cut-out has pixels of its own: its text is put on them by `ink_on`, not by `draw_serial`")
+        raise ConfigError(
+            "a cut-out has pixels of its own, which are pasted and written on; `draw_serial` has none of them"
+        )
     if isinstance(tag.body, BareBody):
         return _draw_bare(tag, matrix, (width, height), margin, faces)
     outlines = outline(tag.body)
@@ -120,48 +121,24 @@ def draw_serial(
         full_box=extent.full_box,
         quad=body_quad(tag.body, numbers, matrix, tag.upright_deg),
         circle=disc_circle(numbers.half_u, matrix) if isinstance(tag.body, DiscBody) else None,
-        angle_deg=upright_on_canvas(matrix, tag.upright_deg),
+        angle_deg=upright_at(matrix, tag.upright_deg),
         characters=_within((0, 0, width, height), lettering.characters),
     )
 
 
-def ink_on(
-    tag: SerialTag, matrix: Matrix, region: Region, faces: Faces, rgb: Image
-) -> tuple[Image, tuple[DrawnCharacter, ...]]:
-    """Puts a tag's text on given pixels (a real tag, a wall), with its marking, its wear and its light.
-
-    Args:
-        tag: its body has no colour that is used; for a cut-out, ink is as bright as the pixels are beside the colour of
-            its material.
-        matrix: (3, 3) body mm to canvas px.
-        region: of the canvas that the pixels are, whole px.
-        faces: how faces are found.
-        rgb: (h, w, 3) uint8.
-
-    Returns:
-        ((h, w, 3) uint8 new pixels, the characters in reading order).
-    """
-    finish, lettering = _finish(tag, matrix, region, faces, rgb)
-    return finish.rgb.reshape(rgb.shape), _within(region, lettering.characters)
-
-
-def _finish(
-    tag: SerialTag, matrix: Matrix, region: Region, faces: Faces, given: Image | None = None
-) -> tuple[Finish, Lettering]:
-    depth = depth_of(tag, derivative(matrix))
+def _finish(tag: SerialTag, matrix: Matrix, region: Region, faces: Faces) -> tuple[Finish, Lettering]:
+    depth = depth_of(tag, jacobian_at(matrix))
     wide = grown(region, depth.reach_px)
     lettering = draw_lettering(tag, matrix, wide, faces)
     index = inner_index(region, wide)
     shape = shape_of(tag.body, _cap(tag))
     at = trace(inverse_of(matrix), shape, wide, index, tag.light)
-    marks = marks_at(lettering.ink, lettering.which, depth, index)
-    pixels = None if given is None else given.reshape(-1, 3)
-    return finished(tag, shape, at, marks, pixels), lettering
+    return finished(tag, shape, at, marks_at(lettering.ink, lettering.which, depth, index)), lettering
 
 
 def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: int, faces: Faces) -> DrawnSerial | None:
     """Text without a body: it covers what its ink covers."""
-    depth = depth_of(tag, derivative(matrix))
+    depth = depth_of(tag, jacobian_at(matrix))
     points = _reach_of_text(tag, faces)
     if len(points) == 0:
         return None
@@ -183,7 +160,7 @@ def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: in
         full_box=extent.full_box,
         quad=text_quad(quads, inverse, matrix, tag.upright_deg),
         circle=None,
-        angle_deg=upright_on_canvas(matrix, tag.upright_deg),
+        angle_deg=upright_at(matrix, tag.upright_deg),
         characters=_within((0, 0, *size), lettering.characters),
     )
 
@@ -212,21 +189,9 @@ def _within(region: Region, characters: tuple[DrawnCharacter, ...]) -> tuple[Dra
     """The characters with masks that end at a region; text is drawn further out, as far as relief looks."""
     kept = []
     for character in characters:
-        mask = _cut_mask(character.mask, region)
+        mask = character.mask.within(region)
         kept.append(character if mask is character.mask else replace(character, mask=mask))
     return tuple(kept)
-
-
-def _cut_mask(mask: Mask, region: Region) -> Mask:
-    rows, columns = mask.pixels.shape
-    x0, y0 = max(mask.x, region[0]), max(mask.y, region[1])
-    x1, y1 = min(mask.x + columns, region[2]), min(mask.y + rows, region[3])
-    if (x0, y0, x1, y1) == (mask.x, mask.y, mask.x + columns, mask.y + rows):
-        return mask
-    if x0 >= x1 or y0 >= y1:
-        return Mask(0, 0, np.zeros((0, 0), np.bool_))
-    part = mask.pixels[y0 - mask.y : y1 - mask.y, x0 - mask.x : x1 - mask.x]
-    return Mask(x0, y0, np.ascontiguousarray(part)).trimmed()
 
 
 def _cap(tag: SerialTag) -> float:

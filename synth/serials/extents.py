@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import RejectedScene
-from synth.geometry.boxes import Box
+from synth.geometry.boxes import Box, Region
 from synth.native import compiled
+from synth.serials.raster import HALF
 from synth.serials.regions import cut
-from synth.serials.tracing import Region
 
 Coverage = NDArray[np.uint8]
-HALF = 128
 MAX_EXTENT_PX = 16384
 
 

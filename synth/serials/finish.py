@@ -78,7 +78,7 @@ class Finish:
     veil: Sites
 
 
-def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks, given: Image | None = None) -> Finish:
+def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks) -> Finish:
     """The colours of some pixels of a tag.
 
     Args:
@@ -86,11 +86,10 @@ def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks, given: Image
         shape: its body, in numbers.
         at: what the pixels show.
         marks: their ink.
-        given: (n, 3) what the pixels show without ink, for a body that has colours and light of its own.
 
-    Without a body (and nothing given) the colours are those of the ink.
+    Without a body the colours are those of the ink.
     """
-    tone = _tone(tag.material, shape, at) if given is None else _brightness(tag.material, given)
+    tone = _tone(tag.material, shape, at)
     ink = _ink(tag, at, marks)
     dirt = _dirt(tag.wear, shape, at, marks)
     half = (shape.half_u, shape.half_v)
@@ -100,17 +99,13 @@ def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks, given: Image
         else np.zeros_like(at.u)
     )
     inks = _ink_colours(tag.inscriptions)
-    if given is not None:
-        base = given.astype(np.float32)
-    elif shape.kind == ENDLESS:
-        base = inks[marks.which]
-    else:
-        base = painted(tag.body, shape, at, tag.material.colour, tag.light)
+    endless = shape.kind == ENDLESS
+    base = inks[marks.which] if endless else painted(tag.body, shape, at, tag.material.colour, tag.light)
     out = np.zeros((at.u.size, 3), np.uint8)
     veil = np.zeros_like(at.u)
     alike = len({inscription.ink for inscription in tag.inscriptions}) == 1
     shade(
-        _surroundings(tag, shape, given is not None), at.rows, base, inks[:1] if alike else inks, marks.which,
+        _surroundings(tag, shape), at.rows, base, inks[:1] if alike else inks, marks.which,
         (ink, marks.groove, marks.walls), (tone, dirt, scratch), tag.wear.dirt_colour, out, veil,
     )  # fmt: skip
     return Finish(out, ink, veil)
@@ -141,14 +136,6 @@ def _tone(material: Material, shape: Shape, at: Trace) -> Sites:
     fibres = grain(at.u, at.v, at.pixel, (0.35 * reach, 0.06 * reach), deg + 35.0, 2, seed + 1)
     fibres += grain(at.u, at.v, at.pixel, (0.35 * reach, 0.06 * reach), deg - 40.0, 2, seed + 2)
     return strength * (mottled + np.float32(0.03) * fibres)
-
-
-def _brightness(material: Material, given: Image) -> Sites:
-    """(n,) how much brighter given pixels are than their material, so that ink on them lies in the same light."""
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    of_material = max(float(np.array(material.colour) @ weights), 16.0)
-    level = (given[:, 0] * weights[0] + given[:, 1] * weights[1] + given[:, 2] * weights[2]) / np.float32(of_material)
-    return np.asarray(np.clip(level, 0.3, 1.4) - 1, np.float32)
 
 
 def _ink(tag: SerialTag, at: Trace, marks: Marks) -> Sites:
@@ -199,18 +186,18 @@ def _dirt(wear: Wear, shape: Shape, at: Trace, marks: Marks) -> Sites:
     return covered * np.float32(0.7)
 
 
-def _surroundings(tag: SerialTag, shape: Shape, given: bool) -> Surroundings:
+def _surroundings(tag: SerialTag, shape: Shape) -> Surroundings:
     light, material, kind = tag.light, tag.material, tag.material.kind
     relief = tag.marking.relief if tag.marking.kind in ("engraved", "embossed") else 0.0
-    plain = given or shape.kind == ENDLESS
+    plain = shape.kind == ENDLESS
     sheen = {"metal": 0.8, "plastic": 0.65, "silicone": 0.5, "paper": 0.12}[kind] * material.gloss
     return Surroundings(
         per_reach=1 / shape.reach,
         per_half_v=1 / shape.half_v,
-        round=0.0 if given or shape.radius <= 0 else 1.0,
+        round=1.0 if shape.radius > 0 else 0.0,
         light=towards(light.from_deg),
         along=towards(material.grain_deg),
-        slope=0.0 if given else light.slope,
+        slope=light.slope,
         sheen=0.0 if plain else sheen,
         sharpness={"metal": 0.35, "plastic": 0.75, "silicone": 0.4, "paper": 0.0}[kind],
         brushed=1.0 if kind == "metal" and not plain else 0.0,
@@ -228,5 +215,4 @@ def _surroundings(tag: SerialTag, shape: Shape, given: bool) -> Surroundings:
         shadow_v=light.shadow_uv_mm[1],
         shadow_soft=max(light.shadow_soft_mm, 1e-6),
         shaded=towards(light.shadow_deg),
-        given=1.0 if given else 0.0,
     )

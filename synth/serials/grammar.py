@@ -29,7 +29,7 @@ class Grammar:
     """
 
     def __init__(self, language: Language, source: str, grouping: Callable[[str], str] | None = None) -> None:
-        """Use `from_pattern`, `from_serials`, `from_list` or `national`."""
+        """Use `from_pattern`, `from_serials` or `national`."""
         if language.count == 0:
             raise ConfigError(f"{source} allows no serial: exclusions (or the check) leave nothing; exclude less")
         self.source = source
@@ -72,11 +72,6 @@ class Grammar:
         kept = tuple(serial for serial in serials if banned.isdisjoint(serial))
         require_serials(kept, source)
         return cls(language_of_words(kept), source + (f" without {excluded!r}" if excluded else ""))
-
-    @classmethod
-    def from_list(cls, path: Path, *, excluded: str = "") -> Grammar:
-        """The serials in a file; see `read_serials`."""
-        return cls.from_serials(read_serials(path), excluded=excluded, source=str(path))
 
     @classmethod
     def national(cls, country: str, *, excluded: str = "") -> Grammar:

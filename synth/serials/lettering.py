@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import RejectedScene
-from synth.geometry.boxes import Box
+from synth.geometry.boxes import Box, Region
 from synth.geometry.homography import Matrix
 from synth.labels.sample import Mask, Quad
 from synth.serials.layout import Faces, Letter, lay_out
@@ -22,7 +22,6 @@ from synth.serials.raster import SUBPIXELS, draw_shapes
 from synth.serials.surfaces import cylinder_of
 from synth.serials.tag import SerialTag
 
-Region = tuple[int, int, int, int]
 LARGEST_PX = 4096
 """Longest side of a character."""
 

@@ -1,4 +1,4 @@
-"""How a tag lies on a canvas: direction of upright, corners as one reads it, the circle of a disc."""
+"""How a tag lies on a canvas: its box, corners as one reads it, the circle of a disc."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from synth.errors import RejectedScene
 from synth.geometry.boxes import Box
-from synth.geometry.homography import Matrix, apply
-from synth.geometry.rotation import wrap_deg
+from synth.geometry.homography import Matrix, apply, inverse
 from synth.labels.sample import Quad
 from synth.native import compiled
 from synth.serials.surfaces import project
@@ -23,31 +22,12 @@ ROUND_ENOUGH = 0.9
 """Least ratio of a disc's axes on the canvas for which a circle stands for it."""
 
 
-def derivative(matrix: Matrix, x: float = 0.0, y: float = 0.0) -> Matrix:
-    """(2, 2) derivative of body mm to canvas px at a point of the body."""
-    (a, b, right), (c, d, down), (e, f, whole) = matrix.tolist()
-    w = e * x + f * y + whole
-    u, v = (a * x + b * y + right) / w, (c * x + d * y + down) / w
-    return np.array([[(a - u * e) / w, (b - u * f) / w], [(c - v * e) / w, (d - v * f) / w]])
-
-
 def inverse_of(matrix: Matrix) -> Matrix:
-    """(3, 3) canvas px to body mm, up to a factor, which a homography does not have.
-
-    Raises:
-        RejectedScene: the body is seen edge-on.
-    """
-    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
-    first, second, third = e * i - f * h, f * g - d * i, d * h - e * g
-    whole = a * first + b * second + c * third
-    if whole == 0:
-        raise RejectedScene("a tag is seen edge-on")
-    rows = (
-        (first, c * h - b * i, b * f - c * e),
-        (second, a * i - c * g, c * d - a * f),
-        (third, b * g - a * h, a * e - b * d),
-    )
-    return np.asarray(np.array(rows) / whole, np.float64)
+    """(3, 3) canvas px to body mm; RejectedScene if the body is seen edge-on."""
+    try:
+        return inverse(matrix)
+    except ZeroDivisionError:
+        raise RejectedScene("a tag is seen edge-on") from None
 
 
 def box_on_canvas(matrix: Matrix, points: Points) -> Box:
@@ -75,13 +55,6 @@ def _box_of(matrix: Matrix, points: Points) -> tuple[float, float, float, float,
             y = (matrix[1, 0] * u + matrix[1, 1] * v + matrix[1, 2]) / below
             left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
     return left, top, right, bottom, least
-
-
-def upright_on_canvas(matrix: Matrix, upright_deg: float) -> float:
-    """Direction of upright on the canvas, degrees counter-clockwise, in [0, 360)."""
-    (a, b), (c, d) = derivative(matrix).tolist()
-    x, y = towards(upright_deg)
-    return wrap_deg(math.degrees(math.atan2(-(a * x + b * y), -(c * x + d * y))))
 
 
 def body_quad(body: Body, shape: Shape, matrix: Matrix, upright_deg: float) -> Quad:
@@ -149,8 +122,8 @@ def disc_circle(radius: float, matrix: Matrix) -> tuple[float, float, float] | N
 
     The image of a conic C is H^-T C H^-1 (Hartley & Zisserman, Multiple View Geometry, 2.3).
     """
-    inverse = inverse_of(matrix)
-    conic = inverse.T @ np.diag([1.0, 1.0, -radius * radius]) @ inverse
+    back = inverse_of(matrix)
+    conic = back.T @ np.diag([1.0, 1.0, -radius * radius]) @ back
     centre = -np.linalg.solve(conic[:2, :2], conic[:2, 2])
     level = conic[2, 2] + conic[2, :2] @ centre
     axes = np.sqrt(-level / np.linalg.eigvalsh(conic[:2, :2]))

@@ -14,12 +14,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.geometry.boxes import Region
 from synth.native import compiled
 
 Points = NDArray[np.float64]
 Ends = NDArray[np.int64]
 Coverage = NDArray[np.uint8]
-Region = tuple[int, int, int, int]
 SUBPIXELS = 4096.0
 HALF = 128
 # coverage of exactly one half is rounded up, whichever way its sum was rounded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.serials.tracing import Region
+from synth.geometry.boxes import Region
 
 Plane = NDArray[np.uint8]
 

@@ -35,7 +35,6 @@ class Surroundings(NamedTuple):
         pooled: how much darker it is beside engraved marks.
         scratch: how much scratches show.
         scratch_tone: brightness of what they bare, relative to the surface.
-        given: 1 where the surface has its own grain and light already: then `tone` is the light that ink lies in.
     """
 
     per_reach: float
@@ -61,7 +60,6 @@ class Surroundings(NamedTuple):
     pooled: float
     scratch: float
     scratch_tone: float
-    given: float
 
 
 @compiled
@@ -214,11 +212,11 @@ def shade(
     if s.glow > 0.0:
         _glow(s, edge, glow)
     covered, surf, coat = np.zeros(n, np.float32), np.zeros(n, np.float32), np.zeros(n, np.float32)
-    bared, own, lit = (s.scratch_tone - 1.0) * s.scratch, 1.0 - s.given, 0.5 + 0.5 * s.given
+    bared = (s.scratch_tone - 1.0) * s.scratch
     for k in range(n):
         covered[k] = ink[k] * (1.0 - 0.85 * scratch[k] * s.scratch)
-        surf[k] = 1.0 + tone[k] * own + bared * scratch[k] * (1.0 - top[k])
-        coat[k] = 1.0 + tone[k] * lit
+        surf[k] = 1.0 + tone[k] + bared * scratch[k] * (1.0 - top[k])
+        coat[k] = 1.0 + 0.5 * tone[k]
     _stand_out(s, bevel, top, inside, covered, groove, walls, light)
     _dull(s, top, dirt, covered, walls, left, shine)
     for k in range(n):
@@ -233,7 +231,7 @@ def shade(
             _write(inks[:, c], which, covered, coat, colour)
         else:
             _print(inks[0, c], covered, coat, colour)
-        _expose(dirt_colour[c], 0.10 * (1.0 - c) * own, dirt, light, shine, colour, planes[c])
+        _expose(dirt_colour[c], 0.10 * (1.0 - c), dirt, light, shine, colour, planes[c])
     red, green, blue = planes[0], planes[1], planes[2]
     for k in range(n):
         out[k, 0], out[k, 1], out[k, 2] = red[k], green[k], blue[k]

@@ -70,25 +70,6 @@ def project(body: Body, uv: Points) -> tuple[Points, NDArray[np.bool_]]:
     return np.column_stack([radius * np.sin(theta), y]), np.cos(theta) > 0
 
 
-def unproject(body: Body, xy: Points) -> Points:
-    """From the body to the side of its surface that faces the viewer; beside a cylinder, to its limb.
-
-    Args:
-        body: that carries the surface.
-        xy: (n, 2) body mm.
-
-    Returns:
-        (n, 2) mm.
-    """
-    radius, tilt = cylinder_of(body)
-    xy = np.asarray(xy, np.float64)
-    if radius <= 0:
-        return xy.copy()
-    theta = np.arcsin(np.clip(xy[:, 0] / radius, -1.0, 1.0))
-    v = (xy[:, 1] - radius * np.cos(theta) * math.sin(tilt)) / math.cos(tilt)
-    return np.column_stack([radius * theta, v])
-
-
 def body_extent(body: Body) -> Box:
     """Box of a body's silhouette, body mm; all zero for a bare one, whose text alone has an extent."""
     polygons = outline(body)

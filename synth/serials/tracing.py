@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.geometry.boxes import Region
 from synth.native import compiled
 from synth.serials.tag import BandBody, Body, CutoutBody, DiscBody, LabelBody, Light, PlateBody
 
 Sites = NDArray[np.float32]
-Region = tuple[int, int, int, int]
 ENDLESS, RECTANGLE, DISC, BAND = 0, 1, 2, 3
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from painted_material import drawn_tag
 
-from synth.compositing.warp import Asset, jacobian_at, least_scale, place
+from synth.compositing.warp import Asset, least_scale, place
 from synth.errors import RejectedScene
-from synth.geometry.homography import apply, perspective, rotation_deg, scaling, translation
+from synth.geometry.homography import apply, jacobian_at, perspective, rotation_deg, scaling, translation
 from synth.streams import stream
 
 

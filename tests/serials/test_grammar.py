@@ -152,7 +152,7 @@ def test_lists_from_files(tmp_path: Path) -> None:
     path = tmp_path / "serials.txt"
     path.write_bytes("\ufeff# a comment\r\n\r\n AB-1 \r\nÄ2\n".encode())
     assert read_serials(path) == ("AB-1", "Ä2")
-    assert Grammar.from_list(path, excluded="Ä").serial(0) == "AB-1"
+    assert Grammar.from_serials(read_serials(path), excluded="Ä").serial(0) == "AB-1"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from synth.errors import ConfigError, RejectedScene
 from synth.geometry.homography import apply
-from synth.serials.drawing import draw_serial, ink_on
+from synth.serials.drawing import draw_serial
 from synth.serials.faces import open_face
 from synth.serials.printing import is_plain_print
 from synth.serials.tag import (
@@ -166,39 +166,6 @@ def test_plain_print_looks_like_print_with_the_least_glare(wear):
     assert np.abs(a.alpha.astype(int) - b.alpha).max() <= 1
 
 
-def test_ink_on_pixels_changes_them_only_near_ink():
-    tag, matrix = tag_on(CutoutBody("x", (1, 0, 0, 0, 1, 0, 0, 0, 1), 60, 22), "printed", wear=Wear()), seen_from(20.0)
-    ground = np.full((180, 220, 3), (220, 214, 200), np.uint8)
-    written, characters = ink_on(tag, matrix, (0, 0, 220, 180), open_face, ground)
-    assert [c.character for c in characters] == ["A", "7"]
-    changed = (written != ground).any(axis=2)
-    ink = np.zeros((180, 220), bool)
-    for c in characters:
-        ink[c.mask.y : c.mask.y + c.mask.pixels.shape[0], c.mask.x : c.mask.x + c.mask.pixels.shape[1]] |= c.mask.pixels
-    assert (written[ink].astype(int).sum(axis=1) < 400).all()
-    assert not (changed & ~cv2.dilate(ink.astype(np.uint8), np.ones((3, 3))).astype(bool)).any()
-
-
-def test_ink_on_a_part_is_a_slice_of_the_whole():
-    tag, matrix = tag_on(BareBody(), "engraved"), seen_from(20.0, across=1e-3)
-    y, x = np.mgrid[0:180, 0:220]
-    ground = np.stack([x, y, (x + y) // 2], axis=2).astype(np.uint8)
-    whole, _ = ink_on(tag, matrix, (0, 0, 220, 180), open_face, ground)
-    part, _ = ink_on(tag, matrix, (80, 70, 150, 110), open_face, np.ascontiguousarray(ground[70:110, 80:150]))
-    assert whole[70:110, 80:150].tobytes() == part.tobytes()
-
-
-def test_ink_lies_in_the_light_of_given_pixels():
-    tag, matrix = tag_on(CutoutBody("x", (1, 0, 0, 0, 1, 0, 0, 0, 1), 60, 22), "printed", wear=Wear()), seen_from()
-    tag = replace(tag, inscriptions=(replace(tag.inscriptions[0], ink=(120, 60, 60)),))
-    bright, dark = (
-        ink_on(tag, matrix, (0, 0, 220, 180), open_face, np.full((180, 220, 3), level, np.uint8))[0]
-        for level in (210, 90)
-    )
-    inked = (bright != 210).any(axis=2)
-    assert dark[inked].mean() < 0.75 * bright[inked].mean()
-
-
 @pytest.mark.parametrize("turn", [0.0, 35.0, 90.0, 200.0, 359.0])
 @pytest.mark.parametrize("upright", [0.0, 90.0, 270.0])
 def test_the_angle_is_upright_carried_to_the_canvas(turn, upright):
@@ -275,7 +242,7 @@ def test_what_cannot_be_seen_is_rejected():
 
 
 def test_a_cut_out_has_pixels_of_its_own():
-    with pytest.raises(ConfigError, match="ink_on"):
+    with pytest.raises(ConfigError, match="pixels of its own"):
         draw(tag_on(CutoutBody("x", (1, 0, 0, 0, 1, 0, 0, 0, 1), 60, 22)))
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.serials.surfaces import band_parts, body_extent, outline, project, unproject
+from synth.serials.surfaces import band_parts, body_extent, outline, project
 from synth.serials.tag import BandBody, BareBody, CutoutBody, DiscBody, Hole, LabelBody, PlateBody
 
 FRAME = (1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0)
@@ -30,14 +30,6 @@ def area(points: np.ndarray) -> float:
     """Positive if it runs clockwise on screen."""
     x, y = points.T
     return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
-
-
-@pytest.mark.parametrize("body", BODIES, ids=lambda b: type(b).__name__)
-@given(u=st.floats(-11, 11), v=st.floats(-30, 30))
-def test_there_and_back(body, u: float, v: float) -> None:
-    xy, facing = project(body, np.array([(u, v)]))
-    if facing[0]:
-        np.testing.assert_allclose(unproject(body, xy), [(u, v)], atol=2e-5)
 
 
 @given(theta=st.floats(-180, 180), v=st.floats(-5, 5), tilt=st.floats(-60, 60))
