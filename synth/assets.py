@@ -1,4 +1,4 @@
-"""Material that ships with the package: fonts, backgrounds, recipes.
+"""Material that ships with the package: fonts, backgrounds, Blender scenes, recipes.
 
 In a checkout it lies in folders of their names beside `synth/`, in an installed wheel in `synth/embedded/`. A folder
 with real material has a `manifest.toml` that names every file with its digest, author, licence and source.
@@ -13,7 +13,7 @@ from pathlib import Path
 from synth.errors import AssetError, ConfigError
 from synth.files import sha256
 
-FOLDERS = ("backgrounds", "fonts", "recipes")
+FOLDERS = ("backgrounds", "blender_scenes", "fonts", "recipes")
 MANIFEST = "manifest.toml"
 
 

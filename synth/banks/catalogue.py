@@ -10,7 +10,15 @@ from synth.banks.allotment import BankUse, Material, allot, split_of_tag, too_li
 from synth.banks.backgrounds import scan_photos
 from synth.banks.bank import TagBank, read_bank
 from synth.banks.components import UNIDENTIFIED, photo_name, tag_name
-from synth.banks.records import Catalogue, CataloguePhoto, CatalogueTag, FontRecord, TagRecord
+from synth.banks.records import (
+    Catalogue,
+    CatalogueMesh,
+    CataloguePhoto,
+    CatalogueTag,
+    FontRecord,
+    PictureRecord,
+    TagRecord,
+)
 from synth.errors import ConfigError
 
 __all__ = ["BankUse", "build_catalogue"]
@@ -29,6 +37,11 @@ def build_catalogue(
     drawn: Sequence[str] = (),
     characters: Sequence[str] = (),
     fonts: Sequence[FontRecord] = (),
+    meshes: Sequence[CatalogueMesh] = (),
+    textures: Sequence[PictureRecord] = (),
+    environments: Sequence[PictureRecord] = (),
+    scenes: Sequence[PictureRecord] = (),
+    notes: Sequence[str] = (),
 ) -> Catalogue:
     """Reads all material and deals it to the splits.
 
@@ -44,6 +57,11 @@ def build_catalogue(
         drawn: class names of drawn tags.
         characters: classes of characters in id order.
         fonts: font files of drawn tags.
+        meshes: for rendering, sorted by id.
+        textures: likewise.
+        environments: likewise.
+        scenes: likewise.
+        notes: lines about material that could not be read.
 
     Raises:
         ConfigError: a name that is used twice or unknown, or too little material for the splits.
@@ -57,7 +75,7 @@ def build_catalogue(
     found = scan_photos(photos, cache)
     material = Material(tags, others, found.photos)
     names = _checked_categories(categories, tuple(sorted({*tag_categories, *drawn})))
-    split_of, notes = allot(material, splits, seed, pinned or {})
+    split_of, dealt_notes = allot(material, splits, seed, pinned or {})
     dealt = [(tag, use, split_of_tag(tag, split_of)) for tag, use in material.tags]
     if not drawn:
         _check_all_have_tags(material, splits, Counter(split for _, _, split in dealt if split is not None))
@@ -67,9 +85,18 @@ def build_catalogue(
         tags=tuple(_catalogue_tag(tag, use, split) for tag, use, split in dealt if split is not None),
         distractors=tuple(_catalogue_tag(tag, use, split_of[tag_name(tag)]) for tag, use in material.distractors),
         photos=tuple(CataloguePhoto(photo, split_of[photo_name(photo)]) for photo in found.photos),
-        set_aside=(*found.set_aside, *notes, *_left_out([tag for tag, _, split in dealt if split is None], split_of)),
+        set_aside=(
+            *found.set_aside,
+            *notes,
+            *dealt_notes,
+            *_left_out([tag for tag, _, split in dealt if split is None], split_of),
+        ),
         characters=tuple(characters),
         fonts=tuple(fonts),
+        meshes=tuple(meshes),
+        textures=tuple(textures),
+        environments=tuple(environments),
+        scenes=tuple(scenes),
     )
 
 

@@ -1,4 +1,4 @@
-"""The pixels of a catalogue: decoded when they are first needed, kept as long as memory allows, checked once.
+"""The pixels and meshes of a catalogue: read when they are first needed, kept as long as memory allows, checked once.
 
 One object serves one worker process; it is not shared between threads.
 """
@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.banks.bank import read_mask
-from synth.banks.records import Catalogue, CatalogueTag, PhotoRecord, TagRecord
+from synth.banks.meshes import load_mesh
+from synth.banks.records import Catalogue, CatalogueMesh, CatalogueTag, PhotoRecord, TagRecord
 from synth.errors import AssetError
 from synth.files import sha256
+from synth.geometry.mesh import Mesh
 from synth.labels.pictures import read_picture
 
 Image = NDArray[np.uint8]
 Arrays = tuple[Image, ...]
+Kept = TypeVar("Kept", Arrays, Mesh)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +60,9 @@ class Materials:
         self.catalogue = catalogue
         self._tags: dict[str, CatalogueTag] = {tag.record.id: tag for tag in (*catalogue.tags, *catalogue.distractors)}
         self._photos: dict[str, PhotoRecord] = {photo.record.id: photo.record for photo in catalogue.photos}
+        self._meshes: dict[str, CatalogueMesh] = {mesh.record.id: mesh for mesh in catalogue.meshes}
         self._limit = cache_bytes
-        self._kept: OrderedDict[tuple[str, str], Arrays] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Arrays | Mesh] = OrderedDict()
         self._bytes = 0
         self._checked: set[Path] = set()
 
@@ -81,20 +86,32 @@ class Materials:
             raise AssetError(f"no photo {name!r} in the catalogue; the photo folders of the recipe have changed")
         return record
 
-    def _get(self, kind: str, name: str, read: Callable[[], Arrays]) -> Arrays:
+    def mesh(self, name: str) -> Mesh:
+        """A cleaned mesh, metres; AssetError if its file is missing or not what it was, or the id is unknown."""
+        entry = self.mesh_entry(name)
+        return self._get("mesh", name, lambda: load_mesh(entry))
+
+    def mesh_entry(self, name: str) -> CatalogueMesh:
+        """What is known about a mesh, and the paths of its pictures."""
+        entry = self._meshes.get(name)
+        if entry is None:
+            raise AssetError(f"no mesh {name!r} in the catalogue; the mesh folders of the recipe have changed")
+        return entry
+
+    def _get(self, kind: str, name: str, read: Callable[[], Kept]) -> Kept:
         key = (kind, name)
-        arrays = self._kept.get(key)
-        if arrays is not None:
+        kept = self._kept.get(key)
+        if kept is not None:
             self._kept.move_to_end(key)
-            return arrays
-        arrays = read()
-        for array in arrays:
+            return kept  # type: ignore[return-value]  # a kind of key always holds the same kind of thing
+        found = read()
+        for array in _arrays(found):
             array.setflags(write=False)
-        self._kept[key] = arrays
-        self._bytes += _size(arrays)
+        self._kept[key] = found
+        self._bytes += _size(found)
         while self._bytes > self._limit and self._kept:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
-        return arrays
+        return found
 
     def _read_tag(self, tag: CatalogueTag) -> Arrays:
         folder, record = Path(tag.bank), tag.record
@@ -127,5 +144,12 @@ class Materials:
         self._checked.add(path)
 
 
-def _size(arrays: Arrays) -> int:
-    return sum(array.nbytes for array in arrays)
+def _arrays(kept: Arrays | Mesh) -> list[NDArray[Any]]:
+    if isinstance(kept, tuple):
+        return list(kept)
+    held = (getattr(kept, field.name) for field in fields(kept))
+    return [array for array in held if array is not None]
+
+
+def _size(kept: Arrays | Mesh) -> int:
+    return sum(array.nbytes for array in _arrays(kept))

@@ -6,6 +6,8 @@ folder that was given, with that folder's name in front.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from synth.banks.tag_face import TagFace
@@ -154,6 +156,61 @@ class FontRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
+class MeshRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mesh of a folder, as it was read and cleaned.
+
+    Attributes:
+        id: unique in the catalogue; of a scan in two halves each half has its own ("liberte/top").
+        name: of the object, which recipes match; equal for both halves.
+        half: which half of its scan it is; "" for a whole one.
+        sha256: of all files that it was read from.
+        vertices, faces: numbers after cleaning.
+        size_m: extent along x, y and z, metres.
+        metres_per_unit: of the file's numbers.
+        up: axis of the file that became +z.
+        textured: whether it has a picture or colours of vertices.
+        watertight: whether it encloses a volume.
+        notes: what was found and mended, one line each.
+    """
+
+    id: str
+    name: str
+    half: Literal["", "top", "bottom"]
+    sha256: str
+    vertices: int
+    faces: int
+    size_m: tuple[float, float, float]
+    metres_per_unit: float
+    up: str
+    textured: bool
+    watertight: bool
+    notes: tuple[str, ...] = ()
+
+
+class CatalogueMesh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mesh as one recipe sees it.
+
+    Attributes:
+        record: what it is.
+        file: its cleaned arrays, .npz, absolute.
+        pictures: for each slot the absolute path of its texture, "" for none.
+        split: where it may be drawn; "" everywhere.
+    """
+
+    record: MeshRecord
+    file: str
+    pictures: tuple[str, ...]
+    split: str = ""
+
+
+class PictureRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A texture, an environment or a .blend scene: its id, its path (absolute) and its digest."""
+
+    id: str
+    path: str
+    sha256: str
+
+
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a recipe may draw from, in order, with its split. Small enough to be sent to every worker.
 
@@ -166,6 +223,8 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         set_aside: one line for each file that could not be read, with the reason.
         characters: classes of characters in id order.
         fonts: font files, sorted by name.
+        meshes: sorted by id.
+        textures, environments, scenes: pictures for surfaces, light from all round, .blend files; sorted by id.
     """
 
     categories: tuple[str, ...]
@@ -176,3 +235,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     set_aside: tuple[str, ...] = ()
     characters: tuple[str, ...] = ()
     fonts: tuple[FontRecord, ...] = ()
+    meshes: tuple[CatalogueMesh, ...] = ()
+    textures: tuple[PictureRecord, ...] = ()
+    environments: tuple[PictureRecord, ...] = ()
+    scenes: tuple[PictureRecord, ...] = ()

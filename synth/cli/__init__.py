@@ -19,6 +19,7 @@ from synth.errors import ConfigError, SynthError
 COMMANDS = {
     "example": "Make a folder of labelled example photos to try things on.",
     "cut": "Cut labelled tags out of photos into a bank.",
+    "meshes": "Report the meshes of a folder, mended and set up, with turntables.",
     "init": "List the worked recipes, or copy one to start from.",
     "generate": "Make a labelled synthetic dataset from a recipe.",
     "look": "Contact sheet and report of a dataset.",
@@ -27,6 +28,7 @@ COMMANDS = {
     "convert": "Write a dataset in another label format.",
     "crops": "Crop tags: upright with characters, turned with their angle, lines of text.",
     "split": "Deal a dataset out to splits by identity, photo or image.",
+    "doctor": "Say what is installed, and on which devices Blender can render.",
     "schema": "Print the JSON Schema of recipes, for editors.",
 }
 

@@ -16,6 +16,13 @@ import click
 @click.option("--tags", multiple=True, type=click.Path(path_type=Path), help="Where a bank lies now.")
 @click.option("--photos", multiple=True, type=click.Path(path_type=Path), help="Where a folder of photos lies now.")
 @click.option("--fonts", multiple=True, type=click.Path(path_type=Path), help="Where a font file lies now.")
+@click.option("--meshes", multiple=True, type=click.Path(path_type=Path), help="Where a folder of meshes lies now.")
+@click.option(
+    "--pictures",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Where textures, environments or a .blend lie now.",
+)
 @click.option("--spec", "print_spec", is_flag=True, help="Print the spec as JSON, to see what can be set.")
 def command(
     folder: Path,
@@ -25,6 +32,8 @@ def command(
     tags: tuple[Path, ...],
     photos: tuple[Path, ...],
     fonts: tuple[Path, ...],
+    meshes: tuple[Path, ...],
+    pictures: tuple[Path, ...],
     print_spec: bool,
 ) -> None:
     """Make image INDEX of the dataset in DIR again from its stored spec, and say whether the bytes are the same.
@@ -38,7 +47,9 @@ def command(
     from synth.files import write_atomically
     from synth.generation.replay import replay_image
 
-    made = replay_image(folder, index, changes=changes, tags=tags, photos=photos, fonts=fonts)
+    made = replay_image(
+        folder, index, changes=changes, tags=tags, photos=photos, fonts=fonts, meshes=meshes, pictures=pictures
+    )
     if print_spec:
         click.echo(msgspec.json.format(made.spec.to_json(), indent=2).decode())
     if made.is_variant and out is None and not print_spec:

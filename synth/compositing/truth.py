@@ -17,12 +17,9 @@ from synth.geometry.homography import Matrix, apply
 from synth.geometry.rotation import upright_at
 from synth.labels.sample import Annotation, Categories, Mask, Quad
 from synth.scene.spec import PhotoBackground, TagLayer
+from synth.serials.legibility import LEAST_VISIBILITY, SURE_VISIBILITY
 from synth.serials.lettering import DrawnCharacter
 
-LEAST_VISIBILITY = 0.02
-"""A character of which less is seen is a speck at the limb of a ring: it gets no label."""
-SURE_VISIBILITY = 0.15
-"""Nobody could tell a character of which less is seen: it is difficult."""
 KEPT_SHARE = 0.15
 """A hand label of which the crop holds less than this is dropped: nobody would draw it."""
 

@@ -9,7 +9,7 @@ from synth.cropping.warping import local_scale, warp_mask
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import Matrix, apply
 from synth.geometry.rotation import wrap_deg
-from synth.labels.sample import Annotation, Mask, Quad
+from synth.labels.sample import Annotation, Keypoint, Mask, Quad
 
 MIN_SIDE_PX = 2.0
 MIN_LEFT = 0.25
@@ -50,7 +50,15 @@ def moved(annotation: Annotation, matrix: Matrix, turn_deg: float, width: int, h
         characters=(),
         visibility=None if visibility is None else visibility * left,
         truncated=True if left < 1 else annotation.truncated,
+        keypoints=tuple(_moved_keypoint(point, matrix, width, height) for point in annotation.keypoints),
+        space=None,  # a crop has another camera
     )
+
+
+def _moved_keypoint(point: Keypoint, matrix: Matrix, width: int, height: int) -> Keypoint:
+    x, y = (float(v) for v in apply(matrix, [(point.x, point.y)])[0])
+    inside = 0 <= x <= width and 0 <= y <= height
+    return dataclasses.replace(point, x=x, y=y, is_visible=point.is_visible and inside)
 
 
 def moved_quad(quad: Quad, matrix: Matrix) -> Quad:

@@ -16,10 +16,10 @@ from synth.errors import ConfigError
 from synth.files import explained
 from synth.generation.folder import BEGINNING, HALF_WRITTEN, WORK, read_beginning
 from synth.generation.material import read_catalogue
-from synth.labels.layout import VOC_YEAR
+from synth.labels.layout import PLANES, VOC_YEAR
 from synth.labels.voc_tree import class_file_name, set_names
 
-FOLDERS = ("images", "labels", "annotations", "VOCdevkit", "tfrecord")
+FOLDERS = ("images", *PLANES, "labels", "annotations", "VOCdevkit", "tfrecord")
 FILES = ("card.json", "data.yaml", "manifest.jsonl", "look/sheet.png", "look/index.html")
 STRANGERS_SHOWN = 3
 
@@ -66,6 +66,7 @@ def _our_names(root: Path) -> re.Pattern[str]:
             (
                 rf"images/{split}/{stem}\.jpg",
                 rf"labels/{split}/{stem}\.txt",
+                rf"{_any_of(list(PLANES))}/{split}/{stem}\.png",
                 rf"annotations/instances_{split}\.json",
                 rf"annotations/rle/{split}\.json",
                 rf"{voc}/Annotations/{stem}\.xml",

@@ -6,7 +6,8 @@ Nothing in it depends on where or how the dataset was made: no absolute path, ho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import synth
@@ -14,6 +15,8 @@ from synth.assets import asset_files
 from synth.banks.records import Catalogue, CatalogueTag
 from synth.generation.folder import Beginning
 from synth.generation.material import font_id
+from synth.generation.rendering_material import mesh_id, named_pictures
+from synth.generation.renders import Renders
 from synth.labels.dataset import dataset_counts
 from synth.labels.sample import Categories, LabelledImage
 from synth.scene.recipe import Recipe
@@ -21,11 +24,17 @@ from synth.serials.faces import shipped_font
 
 # whose version may decide a byte
 LIBRARIES = ("numba", "numpy", "opencv-python-headless", "pillow", "simplejpeg")
+RENDERING_LIBRARIES = ("bpy", "fast-simplification", "scipy", "trimesh")
 
 
-def byte_versions() -> dict[str, str]:
-    """Versions of what makes the bytes."""
-    return {"synth": synth.__version__} | {name: version(name) for name in LIBRARIES}
+def byte_versions(*, rendered: bool) -> dict[str, str]:
+    """Versions of what makes the bytes, of rendered images or of others; a library that is missing has none."""
+    libraries = (*LIBRARIES, *RENDERING_LIBRARIES) if rendered else LIBRARIES
+    versions = {"synth": synth.__version__}
+    for name in libraries:
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def dataset_card(
@@ -35,6 +44,7 @@ def dataset_card(
     images: Sequence[LabelledImage],
     rejections: Mapping[str, int],
     set_aside: Mapping[int, str],
+    renders: Renders,
 ) -> dict[str, Any]:
     """The card.
 
@@ -45,6 +55,7 @@ def dataset_card(
         images: the finished ones.
         rejections: refused draws of these, by reason.
         set_aside: error of each image that could not be made.
+        renders: what was rendered.
     """
     return {
         "name": recipe.name,
@@ -55,6 +66,7 @@ def dataset_card(
         "rejections": dict(sorted(rejections.items())),
         "set_aside": {str(index): set_aside[index] for index in sorted(set_aside)},
         "formats": list(beginning.formats),
+        **({} if recipe.render is None else {"renders": renders.entry()}),
         "recipe_sha256": recipe.digest(),
         "recipe": recipe.model_dump(mode="json"),
         "catalogue": _catalogue_entries(catalogue, beginning.material),
@@ -82,6 +94,11 @@ def _catalogue_entries(catalogue: Catalogue, digests: Mapping[str, str]) -> dict
             {"id": photo.record.id, "split": photo.split, "sha256": photo.record.sha256} for photo in catalogue.photos
         ],
         "fonts": [{"id": font_id(font.name), "sha256": digests[font_id(font.name)]} for font in catalogue.fonts],
+        "meshes": [
+            {"id": mesh_id(mesh.record.id), "split": mesh.split, "sha256": mesh.record.sha256}
+            for mesh in catalogue.meshes
+        ],
+        "pictures": [{"id": name, "sha256": record.sha256} for name, record in named_pictures(catalogue).items()],
     }
 
 

@@ -14,6 +14,7 @@ from synth.generation.folder import Beginning, parts_folder, sweep
 from synth.generation.manifest import write_manifest
 from synth.generation.material import portable
 from synth.generation.parts import PartLine, read_parts
+from synth.generation.renders import renders_of
 from synth.generation.set_aside import remaining_aside
 from synth.labels.dataset import EncodedImages, finish_dataset, image_path
 from synth.labels.layout import voc_path, yolo_path
@@ -40,7 +41,8 @@ def complete_dataset(root: Path, recipe: Recipe, catalogue: Catalogue, beginning
     images = EncodedImages([bytes(line.image) for line in lines])
     rejections = Counter(reason for line in lines for reason in line.rejections)
     set_aside = remaining_aside(root, made, recipe.count)
-    card = dataset_card(portable(recipe), catalogue, beginning, images, rejections, set_aside)
+    renders = renders_of(line.spec for line in lines)
+    card = dataset_card(portable(recipe), catalogue, beginning, images, rejections, set_aside, renders)
     write_manifest(root, lines)
     finish_dataset(root, images, Categories(catalogue.categories, catalogue.characters), card, beginning.formats)
     return card
@@ -60,4 +62,9 @@ def _is_whole(root: Path, line: PartLine, formats: Sequence[str]) -> bool:
         size = image_path(root, line.split, line.file_name).stat().st_size
     except FileNotFoundError:
         return False
-    return size == line.size and all(path.exists() for name, path in labels.items() if name in formats)
+    beside = ((root / file.path, file.size) for file in line.files)
+    return (
+        size == line.size
+        and all(path.exists() for name, path in labels.items() if name in formats)
+        and all(path.is_file() and path.stat().st_size == wanted for path, wanted in beside)
+    )

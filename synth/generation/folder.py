@@ -18,6 +18,7 @@ import msgspec
 
 from synth.errors import ConfigError
 from synth.files import explained, write_atomically
+from synth.labels.layout import PLANES
 
 WORK = ".work"
 CATALOGUE = Path(WORK, "catalogue.json")
@@ -169,9 +170,9 @@ def sweep(root: Path, name: str, made: Collection[int]) -> None:
         name: the recipe's, with which the files of images start.
         made: the finished indices.
     """
-    ours = re.compile(rf"{re.escape(name)}_(\d{{6,}})\.(?:jpg|txt|xml)")
+    ours = re.compile(rf"{re.escape(name)}_(\d{{6,}})\.(?:jpg|png|txt|xml)")
     with explained(root):
-        for top in ("images", "labels", "VOCdevkit", WORK):
+        for top in ("images", *PLANES, "labels", "VOCdevkit", WORK):
             for folder, _, files in os.walk(root / top):
                 for file in files:
                     match = ours.fullmatch(file)

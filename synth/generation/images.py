@@ -5,29 +5,40 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import msgspec
 
 from synth.banks.materials import Materials
 from synth.banks.records import Catalogue
-from synth.compositing.composite import compose_jpeg
-from synth.errors import AssetError, ConfigError, RejectedScene, SynthError
+from synth.compositing.composite import Composed, composed
+from synth.compositing.shot_truth import Geometry
+from synth.errors import AssetError, ConfigError, RejectedScene, RenderError, SynthError
 from synth.files import write_atomically
-from synth.generation.advice import advice_for
 from synth.generation.folder import parts_folder
-from synth.generation.parts import PartLine, write_part
+from synth.generation.parts import PartFile, PartLine, write_part
+from synth.generation.scenes import Agreement, agree, exhausted
 from synth.generation.set_aside import SetAside
+from synth.generation.shooting import LazyShots
 from synth.generation.trial import Trial
 from synth.generation.workers import At
 from synth.labels.dataset import encode_image, image_path, write_image_labels
-from synth.labels.sample import Annotation, Categories, LabelledImage
+from synth.labels.layout import depth_path, normals_path
+from synth.labels.planes import encode_depth, encode_normals
+from synth.labels.sample import Categories, LabelledImage
+from synth.labels.space import camera_extra
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.spec import ImageSpec
+
+PlanePath = Callable[[Path, str, str], Path]
+FAILURES_BORNE = 4
+"""Scenes in a row that the renderer may fail on before it is held to be broken."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Assignment:
         root: dataset folder.
         formats: label formats to write.
         cache_bytes: bound of the worker's cache of decoded material.
+        threads: that its renderer computes on.
     """
 
     recipe: Recipe
@@ -64,6 +76,7 @@ class Assignment:
     root: Path
     formats: tuple[str, ...]
     cache_bytes: int
+    threads: int = 1
 
     def __call__(self) -> ImageMaker:
         """Opens the task in a worker."""
@@ -79,14 +92,18 @@ class ImageMaker:
         self.sampler = SceneSampler(assignment.recipe, assignment.catalogue)
         self.materials = Materials(assignment.catalogue, cache_bytes=assignment.cache_bytes)
         self.categories = Categories(assignment.catalogue.categories, assignment.catalogue.characters)
+        self.shots = LazyShots(self.materials, threads=assignment.threads)
         self._spec: ImageSpec | None = None
-        self._agreed: tuple[range, int, tuple[str, ...]] | None = None
+        self._agreed = Agreement(range(0))
+        self._failures = 0
+        self._last_failure: RenderError | None = None
 
     def __call__(self, chunk: range, at: At) -> ChunkReport:
         """Makes a chunk, and writes its part when all its pictures are on disk.
 
         Raises:
             AssetError, ConfigError: what would fail other images too: changed material, a full disk.
+            RenderError: the renderer fails on one scene after the other.
             MemoryError: another worker may have more luck.
         """
         begun = time.monotonic()
@@ -98,9 +115,9 @@ class ImageMaker:
                 lines.append(self.make(index))
             if isinstance(trial.error, cv2.error) and trial.error.code == cv2.Error.StsNoMem:
                 raise MemoryError(trial.text)
+            self._count_failures(trial)
             if trial.error is not None:
-                spec = None if self._spec is None else self._spec.to_dict()
-                set_aside.append(SetAside(index, trial.text, spec))
+                set_aside.append(SetAside(index, trial.text, self._tried(index)))
         write_part(parts_folder(self.assignment.root), chunk, lines)
         rejections = Counter(reason for line in lines for reason in line.rejections)
         return ChunkReport(len(lines), rejections, tuple(set_aside), time.monotonic() - begun)
@@ -112,62 +129,88 @@ class ImageMaker:
             SynthError: every draw was refused.
         """
         scene = self.sampler.scene_of(index)
-        first, rejections = (0, []) if len(scene) == 1 else self._agreed_attempt(scene)
-        for attempt in range(first, self.assignment.recipe.max_attempts):
+        if len(scene) > 1:
+            return self._make_one_of(scene, index)
+        rejections: list[str] = []
+        for attempt in range(self.assignment.recipe.max_attempts):
             try:
-                spec, jpeg, annotations = self._compose(index, attempt)
+                spec, made = self._compose(index, attempt)
             except RejectedScene as rejected:
                 rejections.append(rejected.reason)
                 continue
-            return self._write(spec, jpeg, annotations, rejections)
-        raise SynthError(_exhausted(rejections))
+            return self._write(spec, made, rejections)
+        raise SynthError(exhausted(rejections))
 
-    def _compose(self, index: int, attempt: int) -> tuple[ImageSpec, bytes, tuple[Annotation, ...]]:
+    def close(self) -> None:
+        """Ends the renderer's process, if there is one; it also ends with this process."""
+        self.shots.close()
+
+    def _make_one_of(self, scene: range, index: int) -> PartLine:
+        if self._agreed.scene != scene:
+            self._agreed = agree(scene, self._compose, self.assignment.recipe.max_attempts)
+        agreed = self._agreed
+        if agreed.error is not None:
+            raise agreed.error
+        return self._write(*agreed.take(index, self._compose), agreed.rejections)
+
+    def _compose(self, index: int, attempt: int) -> tuple[ImageSpec, Composed]:
         self._spec = None
         self._spec = spec = self.sampler.sample(index, attempt)
-        return spec, *compose_jpeg(spec, self.materials)
+        return spec, composed(spec, self.materials, self.shots, self.shots.radiograph)
 
-    def _agreed_attempt(self, scene: range) -> tuple[int, list[str]]:
-        """The first attempt that no image of a scene refuses, and why the earlier ones were refused.
+    def _tried(self, index: int) -> dict[str, Any] | None:
+        """The last spec of an image that was tried, as JSON types; it failed itself, or another one of its scene."""
+        spec = self._spec
+        if spec is not None and spec.index != index:
+            with suppress(RejectedScene):
+                spec = self.sampler.sample(index, spec.attempt)
+        return None if spec is None or spec.index != index else spec.to_dict()
 
-        It is found in the same way whichever of the images is asked for, so that all show the same scene.
-        """
-        if self._agreed is None or self._agreed[0] != scene:
-            rejections: list[str] = []
-            for attempt in range(self.assignment.recipe.max_attempts):
-                try:
-                    for index in scene:
-                        self._compose(index, attempt)
-                except RejectedScene as rejected:
-                    rejections.append(rejected.reason)
-                    continue
-                break
-            else:
-                raise SynthError(_exhausted(rejections))
-            self._agreed = (scene, attempt, tuple(rejections))
-        return self._agreed[1], list(self._agreed[2])
+    def _count_failures(self, trial: Trial) -> None:
+        """Ends the chunk when the renderer fails again and again; the images of one scene count once."""
+        if not isinstance(trial.error, RenderError):
+            self._failures = 0
+        elif trial.error is not self._last_failure:
+            self._failures += 1
+            self._last_failure = trial.error
+        if self._failures > FAILURES_BORNE:
+            raise RenderError(f"{self._failures} renderings in a row failed; the last: {trial.text}")
 
-    def _write(
-        self, spec: ImageSpec, jpeg: bytes, annotations: tuple[Annotation, ...], rejections: Sequence[str]
-    ) -> PartLine:
+    def _write(self, spec: ImageSpec, made: Composed, rejections: Sequence[str]) -> PartLine:
         root = self.assignment.root
+        planes, camera = self._planes(made.geometry)
         image = LabelledImage(
-            spec.file_name, spec.width_px, spec.height_px, annotations, spec.split, {"index": spec.index}
+            spec.file_name, spec.width_px, spec.height_px, made.annotations, spec.split, {"index": spec.index} | camera
         )
-        write_atomically(image_path(root, spec.split, spec.file_name), jpeg)
+        write_atomically(image_path(root, spec.split, spec.file_name), made.jpeg)
+        files = tuple(self._written(path(root, spec.split, spec.file_name), data) for path, data in planes)
         write_image_labels(root, image, self.categories, self.assignment.formats)
         return PartLine(
             index=spec.index,
             split=spec.split,
             file_name=spec.file_name,
-            size=len(jpeg),
-            sha256=hashlib.sha256(jpeg).hexdigest(),
+            size=len(made.jpeg),
+            sha256=hashlib.sha256(made.jpeg).hexdigest(),
             rejections=tuple(rejections),
             spec=msgspec.Raw(spec.to_json()),
             image=msgspec.Raw(encode_image(image)),
+            files=files,
         )
 
+    def _planes(self, geometry: Geometry | None) -> tuple[list[tuple[PlanePath, bytes]], dict[str, Any]]:
+        """Depth and normals, as far as the recipe asks for them, and what the labels say about the camera."""
+        if geometry is None:
+            return [], {}
+        output, unit_mm = self.assignment.recipe.output, None
+        planes: list[tuple[PlanePath, bytes]] = []
+        if output.depth:
+            data, unit_mm = encode_depth(geometry.depth)
+            planes.append((depth_path, data))
+        if output.normals:
+            planes.append((normals_path, encode_normals(geometry.normals)))
+        return planes, camera_extra(geometry.intrinsics, geometry.camera, unit_mm)
 
-def _exhausted(rejections: Sequence[str]) -> str:
-    reason, times = Counter(rejections).most_common(1)[0]
-    return f"{len(rejections)} draws were refused, {times} of them because: {reason}; {advice_for(reason)}"
+    def _written(self, path: Path, data: bytes) -> PartFile:
+        write_atomically(path, data)
+        name = path.relative_to(self.assignment.root).as_posix()
+        return PartFile(name, len(data), hashlib.sha256(data).hexdigest())

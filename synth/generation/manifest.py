@@ -15,16 +15,18 @@ from synth.inspection.manifest import MANIFEST
 from synth.scene.spec import ImageSpec
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line.
 
     Attributes:
         sha256: of the picture's file.
         spec: as `ImageSpec.to_json` gives it.
+        files: digests of the files beside it, by path relative to the dataset's folder.
     """
 
     sha256: str
     spec: msgspec.Raw
+    files: dict[str, str] = {}
 
 
 class _Numbered(msgspec.Struct, frozen=True):
@@ -36,7 +38,8 @@ class _Numbered(msgspec.Struct, frozen=True):
 def write_manifest(root: Path, lines: Sequence[PartLine]) -> None:
     """Writes it from part lines in index order."""
     encode = msgspec.json.Encoder().encode
-    write_atomically(root / MANIFEST, b"".join(encode(Entry(line.sha256, line.spec)) + b"\n" for line in lines))
+    entries = (Entry(line.sha256, line.spec, {file.path: file.sha256 for file in line.files}) for line in lines)
+    write_atomically(root / MANIFEST, b"".join(encode(entry) + b"\n" for entry in entries))
 
 
 def find_entry(root: Path, index: int) -> tuple[ImageSpec, str] | None:

@@ -20,9 +20,16 @@ from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
 from synth.generation.folder import ANEW, CATALOGUE, WORK, begun_with, differences, is_begun
 from synth.generation.likeness import alike_notes
+from synth.generation.rendering_material import (
+    mesh_id,
+    named_pictures,
+    portable_render,
+    read_rendering_material,
+    rendering_sources,
+)
 from synth.scene.deck import too_small
 from synth.scene.designs import characters_of
-from synth.scene.recipe import BankSource, Recipe
+from synth.scene.recipe import BankSource, Recipe, drawn_categories
 from synth.scene.serial_draws import face_name, with_named_faces
 from synth.serials.faces import face_names, open_face, require_characters
 
@@ -34,7 +41,7 @@ class StoredCatalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A catalogue and where it was made from.
 
     Attributes:
-        sources: absolute paths of banks and photo folders.
+        sources: absolute paths of banks and of folders of photos, meshes and pictures.
         catalogue: what was found there.
     """
 
@@ -50,12 +57,15 @@ def portable(recipe: Recipe) -> Recipe:
 
     photos = tuple(Path(folder).resolve().name for folder in recipe.backgrounds.photos)
     backgrounds = recipe.backgrounds.model_copy(update={"photos": photos})
+    meshes = tuple(source.model_copy(update={"folder": Path(source.folder).resolve().name}) for source in recipe.meshes)
     return recipe.model_copy(
         update={
             "tags": named(recipe.tags),
             "distractors": named(recipe.distractors),
             "backgrounds": backgrounds,
             "serials": tuple(with_named_faces(design) for design in recipe.serials),
+            "meshes": meshes,
+            "render": None if recipe.render is None else portable_render(recipe.render),
         }
     )
 
@@ -124,7 +134,9 @@ def read_catalogue(root: Path) -> StoredCatalogue:
 
 
 def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = None) -> dict[str, str]:
-    """SHA-256 of each photo's file, and of each tag's pixels and mask together, by id.
+    """SHA-256 of each photo's file, of each tag's pixels and mask together, and of all else that is drawn from, by id.
+
+    A mesh's is that of the files that it was read from.
 
     Args:
         catalogue: names the material.
@@ -136,7 +148,10 @@ def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = Non
     files = {tag.record.id: _tag_files(tag) for tag in (*catalogue.tags, *catalogue.distractors)}
     files |= {photo.record.id: (Path(photo.record.path),) for photo in catalogue.photos}
     files |= {font_id(font.name): (Path(font.path),) for font in catalogue.fonts}
-    return {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
+    files |= {name: (Path(record.path),) for name, record in named_pictures(catalogue).items()}
+    digests = {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
+    meshes = {mesh_id(mesh.record.id): mesh.record.sha256 for mesh in catalogue.meshes}
+    return digests | {name: digest for name, digest in meshes.items() if only is None or name in only}
 
 
 def _require_apart(root: Path, recipe: Recipe) -> None:
@@ -154,7 +169,8 @@ def _require_apart(root: Path, recipe: Recipe) -> None:
 
 
 def _sources(recipe: Recipe) -> tuple[str, ...]:
-    given = (*(bank.bank for bank in (*recipe.tags, *recipe.distractors)), *recipe.backgrounds.photos)
+    banks = (bank.bank for bank in (*recipe.tags, *recipe.distractors))
+    given = (*banks, *recipe.backgrounds.photos, *rendering_sources(recipe))
     return tuple(str(Path(source).resolve()) for source in given)
 
 
@@ -164,6 +180,7 @@ def catalogue_of(recipe: Recipe, cache: Path | None = None) -> Catalogue:
     def uses(banks: tuple[BankSource, ...]) -> list[BankUse]:
         return [BankUse(Path(bank.bank).resolve(), bank.weight, bank.unusable) for bank in banks]
 
+    found = read_rendering_material(recipe)
     return build_catalogue(
         banks=uses(recipe.tags),
         distractors=uses(recipe.distractors),
@@ -173,9 +190,14 @@ def catalogue_of(recipe: Recipe, cache: Path | None = None) -> Catalogue:
         categories=recipe.categories,
         pinned=recipe.pinned,
         cache=cache,
-        drawn=[design.category for design in recipe.serials],
+        drawn=drawn_categories(recipe),
         characters=recipe.characters if recipe.serials else (),
         fonts=fonts_of(recipe),
+        meshes=found.meshes,
+        textures=found.textures,
+        environments=found.environments,
+        scenes=found.scenes,
+        notes=found.notes,
     )
 
 
@@ -232,6 +254,9 @@ def _entries(catalogue: Catalogue) -> dict[str, object]:
             )
     entries["characters"] = catalogue.characters
     entries |= {font_id(font.name): font.sha256 for font in catalogue.fonts}
+    entries |= {name: record.sha256 for name, record in named_pictures(catalogue).items()}
+    for mesh in catalogue.meshes:
+        entries[mesh_id(mesh.record.id)] = msgspec.to_builtins((mesh.record, mesh.split))
     for photo in catalogue.photos:
         record = msgspec.structs.replace(photo.record, path="")
         entries[f"photo {photo.record.id}"] = msgspec.to_builtins(msgspec.structs.replace(photo, record=record))

@@ -1,8 +1,9 @@
 """Part files: the proof that a chunk of images is done.
 
-`.work/parts/<start>-<stop>.jsonl` holds one line per finished image of a chunk: digest and size of the picture, the
-draws that were refused, the spec, and the labels. It is written after the pictures, in one step; a picture without a
-line is no result, and a line whose picture is missing or has another size counts for nothing.
+`.work/parts/<start>-<stop>.jsonl` holds one line per finished image of a chunk: digest and size of the picture and of
+the files beside it, the draws that were refused, the spec, and the labels. It is written after the pictures, in one
+step; a picture without a line is no result, and a line whose picture (or a file beside it) is missing or has another
+size counts for nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ import msgspec
 from synth.files import write_atomically
 
 
-class PartLine(msgspec.Struct, frozen=True):
+class PartFile(msgspec.Struct, frozen=True):
+    """A file beside a picture: path relative to the dataset's folder, bytes, digest."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class PartLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """One finished image.
 
     Attributes:
@@ -28,6 +37,7 @@ class PartLine(msgspec.Struct, frozen=True):
         rejections: reasons of the refused draws, in order.
         spec: as `ImageSpec.to_json` gives it.
         image: the labels, as `encode_image` gives them.
+        files: depth and normals.
     """
 
     index: int
@@ -38,6 +48,7 @@ class PartLine(msgspec.Struct, frozen=True):
     rejections: tuple[str, ...]
     spec: msgspec.Raw
     image: msgspec.Raw
+    files: tuple[PartFile, ...] = ()
 
 
 _ENCODER = msgspec.json.Encoder()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from synth.banks.materials import Materials
 from synth.banks.records import Catalogue
-from synth.compositing.composite import compose_jpeg
+from synth.compositing.composite import composed
 from synth.errors import RejectedScene
 from synth.generation.material import catalogue_of, material_notes
+from synth.generation.shooting import LazyShots, require_renderer
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
 
@@ -42,18 +43,23 @@ class Plan:
 
 def plan_run(recipe: Recipe) -> Plan:
     """Looks through the material and makes a few images; writes nothing."""
+    require_renderer(recipe)
     catalogue = catalogue_of(recipe)
     sampler, materials = SceneSampler(recipe, catalogue), Materials(catalogue)
     images = _images(sampler)
     sizes: list[int] = []
     seconds: list[float] = []
-    for attempt in range(PROBES):
-        with suppress(RejectedScene):
-            spec = sampler.sample(attempt % recipe.count, attempt)
-            compose_jpeg(spec, materials)  # decodes the material
-            begun = time.perf_counter()
-            sizes.append(len(compose_jpeg(spec, materials)[0]))
-            seconds.append(time.perf_counter() - begun)
+    with LazyShots(materials) as shots:
+        for attempt in range(PROBES):
+            with suppress(RejectedScene):
+                spec = sampler.sample(attempt % recipe.count, attempt)
+                begun = time.perf_counter()
+                jpeg = composed(spec, materials, shots, shots.radiograph).jpeg  # decodes the material
+                if recipe.render is None:
+                    begun = time.perf_counter()
+                    jpeg = composed(spec, materials, shots, shots.radiograph).jpeg
+                seconds.append(time.perf_counter() - begun)
+                sizes.append(len(jpeg))
     return Plan(
         catalogue=catalogue,
         notes=material_notes(recipe, catalogue),
@@ -67,8 +73,7 @@ def plan_run(recipe: Recipe) -> Plan:
 def _images(sampler: SceneSampler) -> dict[str, int]:
     recipe = sampler.recipe
     if recipe.count <= COUNTED:
-        blends = sum(weight > 0 for weight in recipe.blends.weights.values()) if recipe.blends.same_scene else 1
-        return Counter(sampler.split_of(index // blends) for index in range(recipe.count))
+        return Counter(sampler.split_of(index // sampler.images_per_scene) for index in range(recipe.count))
     splits = sampler.deck.splits
     tops = [round(recipe.count * float(top) / float(splits.cumulative[-1])) for top in splits.cumulative]
     return {split: top - below for split, top, below in zip(splits.items, tops, [0, *tops], strict=False)}

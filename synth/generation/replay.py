@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from synth.assets import asset_folder
 from synth.banks.catalogue import BankUse, build_catalogue
 from synth.banks.materials import Materials
 from synth.banks.records import Catalogue, FontRecord
-from synth.compositing.composite import compose_jpeg
+from synth.compositing.composite import composed
 from synth.config import apply_override
 from synth.errors import AssetError, ConfigError, LabelError, RejectedScene, SynthError
 from synth.files import sha256
@@ -25,12 +26,20 @@ from synth.generation.card import byte_versions
 from synth.generation.folder import WORK, differences, read_beginning
 from synth.generation.manifest import find_entry
 from synth.generation.material import font_id, material_digests, read_catalogue
+from synth.generation.rendering_material import (
+    mesh_id,
+    named_pictures,
+    read_rendering_material,
+    used_by_stage,
+    with_places,
+)
 from synth.generation.set_aside import read_aside
+from synth.generation.shooting import LazyShots
 from synth.labels.dataset import image_path
 from synth.labels.pictures import read_picture
 from synth.labels.sample import Annotation
-from synth.scene.recipe import EMBEDDED, Recipe
-from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, SerialLayer, TagLayer
+from synth.scene.recipe import EMBEDDED, Recipe, drawn_categories
+from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, RenderLayer, SerialLayer, TagLayer
 from synth.serials.faces import face_names
 from synth.serials.tag import CutoutBody
 
@@ -58,7 +67,7 @@ class Replayed:
 
 def replay_image(
     root: Path, index: int, *, changes: Sequence[str] = (), tags: Sequence[Path] = (), photos: Sequence[Path] = (),
-    fonts: Sequence[Path] = (),
+    fonts: Sequence[Path] = (), meshes: Sequence[Path] = (), pictures: Sequence[Path] = (),
 ) -> Replayed:  # fmt: skip
     """Makes image `index` of a dataset again.
 
@@ -69,6 +78,8 @@ def replay_image(
         tags: where its banks lie now; by default where they lay when the dataset was made.
         photos: where its photos lie now, likewise; "embedded" are those that ship with the package.
         fonts: where its font files lie now, likewise.
+        meshes: where its folders of meshes lie now, likewise.
+        pictures: where its folders of textures and environments and its .blend file lie now, likewise.
 
     Raises:
         ConfigError: there is no such image, or a change is not possible.
@@ -77,12 +88,16 @@ def replay_image(
     """
     stored, digest = _stored(root, index)
     spec = _changed(stored, changes)
-    catalogue = _moved(root, tags, photos, fonts) if tags or photos or fonts else _remembered(root)
+    moved = tags or photos or fonts or meshes or pictures
+    catalogue = _moved(root, tags, photos, fonts, meshes, pictures) if moved else _remembered(root)
     _require_material(spec, catalogue)
+    materials = Materials(catalogue)
     try:
-        jpeg, annotations = compose_jpeg(spec, Materials(catalogue))
+        with LazyShots(materials, threads=len(os.sched_getaffinity(0))) as shots:
+            made = composed(spec, materials, shots, shots.radiograph)
     except RejectedScene as rejected:
         raise SynthError(f"image {index}: this scene is refused: {rejected.reason}") from None
+    jpeg, annotations = made.jpeg, made.annotations
     is_same = hashlib.sha256(jpeg).hexdigest() == digest
     remarks: list[str] = []
     if spec == stored:
@@ -126,11 +141,19 @@ def _remembered(root: Path) -> Catalogue:
     except ConfigError:
         raise ConfigError(
             f"{root / WORK / 'catalogue.json'}: cannot be read, so it is not known where the material lies; "
-            "name all its banks with --tags, all its photo folders with --photos and all its font files with --fonts"
+            "name all its banks with --tags, all its photo folders with --photos, all its font files with --fonts, all "
+            "its folders of meshes with --meshes and of pictures with --pictures"
         ) from None
 
 
-def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path], fonts: Sequence[Path]) -> Catalogue:
+def _moved(
+    root: Path,
+    tags: Sequence[Path],
+    photos: Sequence[Path],
+    fonts: Sequence[Path],
+    meshes: Sequence[Path],
+    pictures: Sequence[Path],
+) -> Catalogue:
     """The catalogue of the same material at its new place."""
     try:
         recipe = Recipe.model_validate(json.loads((root / "card.json").read_bytes())["recipe"])
@@ -138,6 +161,7 @@ def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path], fonts: Sequ
         raise LabelError(f"{root / 'card.json'}: cannot be read ({error}); finish the dataset first") from None
     beside = {bank.bank for bank in recipe.distractors} - {bank.bank for bank in recipe.tags}
     uses = [BankUse(path.resolve(), include_unusable=True) for path in tags]
+    found = read_rendering_material(with_places(recipe, [*meshes, *pictures]))
     return build_catalogue(
         banks=[use for use in uses if use.path.name not in beside],
         distractors=[use for use in uses if use.path.name in beside],
@@ -146,9 +170,13 @@ def _moved(root: Path, tags: Sequence[Path], photos: Sequence[Path], fonts: Sequ
         seed=recipe.seed,
         categories=recipe.categories,
         pinned=recipe.pinned,
-        drawn=[design.category for design in recipe.serials],
+        drawn=drawn_categories(recipe),
         characters=recipe.characters if recipe.serials else (),
         fonts=[FontRecord(path.name, str(path.resolve()), sha256(path)) for path in fonts],
+        meshes=found.meshes,
+        textures=found.textures,
+        environments=found.environments,
+        scenes=found.scenes,
     )
 
 
@@ -157,9 +185,13 @@ def _used(spec: ImageSpec) -> set[str]:
     used = {layer.tag for layer in spec.layers if isinstance(layer, TagLayer)}
     used |= {layer.photo for layer in spec.layers if isinstance(layer, PatchLayer)}
     drawn = [layer.serial for layer in spec.layers if isinstance(layer, SerialLayer)]
+    things = [thing for layer in spec.layers if isinstance(layer, RenderLayer) for thing in layer.stage.things]
+    drawn += [thing.serial for thing in things if thing.serial is not None]
     used |= {serial.body.tag for serial in drawn if isinstance(serial.body, CutoutBody)}
     faces = {inscription.face for serial in drawn for inscription in serial.inscriptions} - set(face_names())
     used |= {font_id(face) for face in faces}
+    for layer in spec.layers:
+        used |= used_by_stage(layer.stage) if isinstance(layer, RenderLayer) else set()
     return used | ({spec.background.photo} if isinstance(spec.background, PhotoBackground) else set())
 
 
@@ -167,12 +199,13 @@ def _require_material(spec: ImageSpec, catalogue: Catalogue) -> None:
     known = {tag.record.id for tag in (*catalogue.tags, *catalogue.distractors)}
     known |= {photo.record.id for photo in catalogue.photos}
     known |= {font_id(font.name) for font in catalogue.fonts}
+    known |= {mesh_id(mesh.record.id) for mesh in catalogue.meshes} | set(named_pictures(catalogue))
     missing = sorted(_used(spec) - known)
     if missing:
         raise AssetError(
             f"image {spec.index} needs {', '.join(missing)}, which is not in the material; "
-            "name all its banks with --tags, all its photo folders with --photos and all its font files with --fonts, "
-            "under the names they had"
+            "name all its banks with --tags, all its photo folders with --photos, all its font files with --fonts, all "
+            "its folders of meshes with --meshes and of pictures with --pictures, under the names they had"
         )
 
 
@@ -190,7 +223,9 @@ def _reasons(root: Path, spec: ImageSpec, catalogue: Catalogue) -> list[str]:
     before = _known_before(root)
     now = material_digests(catalogue, only=_used(spec))
     material = {name: before["material"].get(name, "absent") for name in now}
-    lines = differences(before["versions"], byte_versions()) + differences(material, now)
+    lines = differences(before["versions"], byte_versions(rendered="bpy" in before["versions"])) + differences(
+        material, now
+    )
     return [f"not as it was: {line}" for line in lines]
 
 

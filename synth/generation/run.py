@@ -19,7 +19,7 @@ from synth.files import explained
 from synth.generation.anew import wipe
 from synth.generation.card import byte_versions
 from synth.generation.completion import complete_dataset, forget_completion, whole_lines
-from synth.generation.engine import LocalEngine
+from synth.generation.engine import LocalEngine, Patience
 from synth.generation.folder import (
     ANEW,
     WORK,
@@ -42,11 +42,15 @@ from synth.generation.material import (
 )
 from synth.generation.parts import Missing
 from synth.generation.set_aside import SetAside, keep_aside
+from synth.generation.shooting import require_renderer
 from synth.scene.recipe import Recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.spec import ImageSpec
 
 CHUNK_LENGTH = 25
+RENDERED_CHUNK_LENGTH = 8
+RENDERED_SILENCE_S = 1800.0
+"""Of a worker at one image: its renderer deals with Blender's own silence, and a draw may be refused after it fell."""
 MANY_SET_ASIDE = 20
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 LARGEST_CACHE, SMALLEST_CACHE = 1 << 30, 1 << 27
@@ -124,6 +128,7 @@ def generate(
             "--fresh would delete what other shards have made; delete the folder once, then run the shards"
         )
     require_ours(out)
+    require_renderer(recipe)
     catalogue, measured = read_material(out, recipe, anew=fresh)
     sampler = SceneSampler(recipe, catalogue)
     beginning = _beginning(recipe, catalogue)
@@ -152,7 +157,7 @@ def generate(
 def _beginning(recipe: Recipe, catalogue: Catalogue) -> Beginning:
     decided = portable(recipe).model_dump(mode="json", exclude={"count": True, "output": {"formats"}})
     formats = tuple(sorted(set(recipe.output.formats)))
-    return Beginning(decided, formats, byte_versions(), material_digests(catalogue))
+    return Beginning(decided, formats, byte_versions(rendered=recipe.render is not None), material_digests(catalogue))
 
 
 @dataclass
@@ -179,16 +184,20 @@ class _Run:
         """Makes what is missing. Returns whether it came to the end."""
         self.made = {line.index for line in whole_lines(self.root, self.formats)}
         self._refuse_to_shrink()
-        missing = Missing(frozenset(self.made), self.recipe.count, CHUNK_LENGTH, shard or (1, 1))
+        length = _chunk_length(self.sampler)
+        missing = Missing(frozenset(self.made), self.recipe.count, length, shard or (1, 1))
         left = missing.total()
         self.total = len(self.made) + left
         self._tell()
         if left == 0:
             return True
         forget_completion(self.root)
-        workers = min(workers, math.ceil(left / CHUNK_LENGTH))
-        assignment = Assignment(self.recipe, self.catalogue, self.root, self.formats, _cache_bytes(workers))
-        return LocalEngine(assignment, workers, self._report, self._lost, stop).run(missing.chunks())
+        workers = min(workers, math.ceil(left / length))
+        assignment = Assignment(
+            self.recipe, self.catalogue, self.root, self.formats, _cache_bytes(workers), threads=_threads(workers)
+        )
+        patience = Patience() if self.recipe.render is None else Patience(silence_s=RENDERED_SILENCE_S)
+        return LocalEngine(assignment, workers, self._report, self._lost, stop, patience).run(missing.chunks())
 
     def _refuse_to_shrink(self) -> None:
         present = max(self.made, default=-1) + 1
@@ -232,6 +241,19 @@ def _first_spec(sampler: SceneSampler, index: int) -> ImageSpec | None:
         with suppress(RejectedScene):
             return sampler.sample(index, attempt)
     return None
+
+
+def _chunk_length(sampler: SceneSampler) -> int:
+    """Chunks of rendered images are short, and hold whole scenes, so that no two workers render the same one."""
+    if sampler.recipe.render is None:
+        return CHUNK_LENGTH
+    scene = sampler.images_per_scene
+    return math.ceil(RENDERED_CHUNK_LENGTH / scene) * scene
+
+
+def _threads(workers: int) -> int:
+    """Each worker's share of the processors, for its renderer."""
+    return max(1, len(os.sched_getaffinity(0)) // workers)
 
 
 def _cache_bytes(workers: int) -> int:

@@ -20,6 +20,8 @@ from synth.inspection.checks.findings import Finding, Report, View
 from synth.inspection.checks.leaks import check_identities, check_manifest
 from synth.inspection.checks.masks import check_masks
 from synth.inspection.checks.pictures import check_pictures, check_strays
+from synth.inspection.checks.planes import check_planes
+from synth.inspection.checks.space import check_space
 from synth.inspection.checks.tfrecord import check_tfrecords
 from synth.inspection.checks.voc import check_voc
 from synth.inspection.checks.yolo import check_yolo
@@ -130,5 +132,7 @@ def _check_content(report: Report, dataset: Dataset, on_progress: Callable[[int,
         check_strays(report, pictures)
     check_identities(report, pictures)
     check_characters(report, pictures, dataset.categories)
+    check_space(report, pictures)
     check_manifest(report, manifest, specs, dataset.card)
+    check_planes(report, manifest, dataset.images)
     check_pictures(report, pictures, digests, on_progress)

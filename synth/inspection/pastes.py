@@ -21,9 +21,11 @@ from synth.scene.spec import (
     Layer,
     PatchLayer,
     PhotoBackground,
+    RenderLayer,
     SerialLayer,
     StrokeLayer,
     TagLayer,
+    XrayLayer,
 )
 from synth.serials.surfaces import outline
 from synth.serials.tag import BareBody, CutoutBody
@@ -96,7 +98,8 @@ def pastes_of(image: DrawnImage, tag_alpha: TagAlpha, *, margin_px: int = 0) -> 
         margin_px: how far round each paste pixels count as touched.
 
     Returns:
-        None if the outline of a paste can't be known (an unlabelled cut-out whose bank is not at hand).
+        None if the outline of a paste can't be known: of a rendered layer, or of an unlabelled cut-out whose bank is
+        not at hand.
     """
     width, height = image.spec.width_px, image.spec.height_px
     labelled = _labelled_masks(image)
@@ -131,7 +134,9 @@ def _is_alone(mask: Mask, covers: Sequence[NDArray[np.bool_]]) -> bool:
 
 
 def layer_mask(layer: Layer, width: int, height: int, tag_alpha: TagAlpha) -> Mask | None:
-    """The canvas pixels of one layer; None for a cut-out whose mask is not at hand. Strokes count with their boxes."""
+    """The canvas pixels of one layer; None for a cut-out whose mask is not at hand, and for what is rendered: no spec
+    tells its outline. Strokes count with their boxes.
+    """
     if isinstance(layer, TagLayer):
         alpha = tag_alpha(layer.tag)
         return None if alpha is None else _warped(np.array(layer.matrix).reshape(3, 3), alpha, width, height)
@@ -142,6 +147,8 @@ def layer_mask(layer: Layer, width: int, height: int, tag_alpha: TagAlpha) -> Ma
         return _polygon(points, width, height)
     if isinstance(layer, BlobLayer):
         return _polygon(np.array(layer.outline), width, height)
+    if isinstance(layer, RenderLayer | XrayLayer):
+        return None
     full = np.zeros((height, width), np.bool_)
     for stroke in layer.strokes:
         reach = stroke.width_px / 2 + 1 + stroke.barbs
@@ -151,7 +158,7 @@ def layer_mask(layer: Layer, width: int, height: int, tag_alpha: TagAlpha) -> Ma
 
 
 def _paste(layer: Layer, mask: Mask) -> Paste | None:
-    if isinstance(layer, StrokeLayer) or (isinstance(layer, PatchLayer) and layer.occludes):
+    if isinstance(layer, StrokeLayer | RenderLayer | XrayLayer) or (isinstance(layer, PatchLayer) and layer.occludes):
         return None
     if isinstance(layer, PatchLayer):
         return Paste("patch", layer.blend.kind, mask)

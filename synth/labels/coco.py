@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from synth.errors import LabelError
+from synth.labels.keypoints import Names, category_names, keypoint_names
 from synth.labels.record import Json, Masks, annotation_from_record, annotation_record, tidy_id
 from synth.labels.sample import Annotation, Categories, LabelledImage
 
@@ -32,6 +33,7 @@ def coco_chunks(
     *,
     masks: Masks,
     bare: Iterable[LabelledImage] | None = None,
+    points: Names | None = None,
 ) -> Iterator[bytes]:
     """The document of one split as JSON in pieces, holding one image at a time in memory.
 
@@ -42,10 +44,13 @@ def coco_chunks(
             is missing stays empty.
         masks: "polygons", or "rle" for masks run-length encoded.
         bare: the same images without objects; with them `images`, which may be costly to look at, is run through once.
+        points: names of the keypoints of each category in the whole dataset; None: those in `images`.
     """
-    yield msgspec.json.encode(_header(categories, info))[:-1]
+    if points is None:
+        points = keypoint_names(images, len(categories.names))
+    yield msgspec.json.encode(_header(categories, info, points))[:-1]
     headers = _image_records(images if bare is None else bare)
-    for name, records in (("images", headers), ("annotations", _annotation_records(images, categories, masks))):
+    for name, records in (("images", headers), ("annotations", _annotation_records(images, categories, masks, points))):
         yield f',"{name}":['.encode()
         for k, record in enumerate(records):
             yield (b",\n" if k else b"\n") + msgspec.json.encode(record)
@@ -53,7 +58,7 @@ def coco_chunks(
     yield b"}\n"
 
 
-def _header(categories: Categories, info: Mapping[str, Any]) -> Json:
+def _header(categories: Categories, info: Mapping[str, Any], points: Names) -> Json:
     created = str(info.get("date_created", ""))
     licences = [{"id": k, "name": "", "url": "", **entry} for k, entry in enumerate(info.get("licenses", ()), start=1)]
     header: Json = {
@@ -66,15 +71,19 @@ def _header(categories: Categories, info: Mapping[str, Any]) -> Json:
             "date_created": created,
         },
         "licenses": licences or [_NO_LICENCE],
-        "categories": _category_records(categories.names, "object"),
+        "categories": _category_records(categories.names, "object", points),
     }
     if categories.characters:
         header["character_categories"] = _category_records(categories.characters, "character")
     return header
 
 
-def _category_records(names: Sequence[str], above: str) -> list[Json]:
-    return [{"id": k, "name": name, "supercategory": above} for k, name in enumerate(names, start=1)]
+def _category_records(names: Sequence[str], above: str, points: Names = ()) -> list[Json]:
+    records: list[Json] = [{"id": k, "name": name, "supercategory": above} for k, name in enumerate(names, start=1)]
+    for record, named in zip(records, points, strict=False):
+        if named:
+            record |= {"keypoints": list(named), "skeleton": []}
+    return records
 
 
 def _image_records(images: Iterable[LabelledImage]) -> Iterator[Json]:
@@ -91,7 +100,9 @@ def _image_records(images: Iterable[LabelledImage]) -> Iterator[Json]:
         yield record
 
 
-def _annotation_records(images: Sequence[LabelledImage], categories: Categories, masks: Masks) -> Iterator[Json]:
+def _annotation_records(
+    images: Sequence[LabelledImage], categories: Categories, masks: Masks, points: Names
+) -> Iterator[Json]:
     number = 0
     for image_id, image in enumerate(images, start=1):
         for annotation in image.annotations:
@@ -101,7 +112,9 @@ def _annotation_records(images: Sequence[LabelledImage], categories: Categories,
                     f"{image.file_name}, object {number}: a character's class must be among the dataset's "
                     f"{len(categories.characters)} classes of characters; add it to Categories.characters"
                 )
-            record = annotation_record(annotation, image.width, image.height, masks=masks)
+            record = annotation_record(
+                annotation, image.width, image.height, masks=masks, points=points[annotation.category]
+            )
             yield {"id": number, "image_id": image_id, **record}
 
 
@@ -128,12 +141,14 @@ def read_coco(
     characters, of_character = Categories(()).characters, None
     if document.get("character_categories") is not None:
         characters, of_character = _read_classes(document, "character_categories", path)
+    points = _read_points(document, of_object, path)
     images = _read_images(document, path)
     objects: dict[int | str, list[Annotation]] = {key: [] for key in images}
     for entry in _entries(document, "annotations", path):
         try:
             owner, image = _owner(entry, images)
-            objects[owner].append(annotation_from_record(entry, of_object, image.width, image.height, of_character))
+            size = image.width, image.height
+            objects[owner].append(annotation_from_record(entry, of_object, *size, of_character, points))
         except LabelError as error:
             line = f"{path}: annotation {entry.get('id')}: {error}"
             if on_problem is None:
@@ -192,6 +207,19 @@ def _read_classes(document: Json, key: str, path: Path) -> tuple[tuple[str, ...]
     except LabelError as error:
         raise LabelError(f"{path}: {error}; rename one of them") from None
     return names, {number: position for position, number in enumerate(ordered)}
+
+
+def _read_points(document: Json, positions: Mapping[int | str, int], path: Path) -> Names:
+    """Names of the keypoints of each category."""
+    names: list[tuple[str, ...]] = [()] * len(positions)
+    for entry in _entries(document, "categories", path):
+        key = tidy_id(entry.get("id"))
+        try:
+            if key is not None:
+                names[positions[key]] = category_names(entry)
+        except LabelError as error:
+            raise LabelError(f"{path}: {error}; correct them") from None
+    return names
 
 
 def _read_images(document: Json, path: Path) -> dict[int | str, LabelledImage]:

@@ -20,6 +20,7 @@ from synth.files import sha256, write_atomically
 from synth.labels.coco import coco_chunks, load_json_object, read_coco
 from synth.labels.encoded import EncodedImages, decode_image, encode_image
 from synth.labels.foreign import merged, read_foreign
+from synth.labels.keypoints import Names, NamesSeen
 from synth.labels.layout import (
     FORMATS,
     VOC_YEAR,
@@ -137,7 +138,7 @@ def finish_dataset(
         LabelError: two images with one name, or a split that cannot be a folder.
         AssetError: the disk refuses.
     """
-    entries = [SetEntry.of(image) for image in images]
+    entries, points = _gone_through(images, categories)
     order = sorted(range(len(entries)), key=lambda k: entries[k].image.file_name)
     splits = sorted_splits({entry.image.split for entry in entries})
     _check_names([entries[k] for k in order], splits)
@@ -148,17 +149,27 @@ def finish_dataset(
         for split, part in parts.items():
             bare = [entries[k].image for k in numbers[split]]
             for path, masks in _coco_files(root, split):
-                write_atomically(path, coco_chunks(part, categories, coco_info(card), masks=masks, bare=bare))
+                chunks = coco_chunks(part, categories, coco_info(card), masks=masks, bare=bare, points=points)
+                write_atomically(path, chunks)
                 written.append(path)
     if "yolo" in formats:
         write_atomically(root / "data.yaml", yolo_data_yaml(categories, splits).encode())
     if "voc" in formats:
         write_voc_tree(root, [entries[k] for k in order], splits, categories)
     if "tfrecord" in formats:
-        written += _write_tfrecords(root, parts, categories, masks=tfrecord_masks)
+        written += _write_tfrecords(root, parts, categories, masks=tfrecord_masks, points=points)
     digests = {str(path.relative_to(root)): sha256(path) for path in written}
     full = {**card, "label_files": digests}
     write_atomically(root / CARD, msgspec.json.format(msgspec.json.encode(full), indent=2) + b"\n")
+
+
+def _gone_through(images: Sequence[LabelledImage], categories: Categories) -> tuple[list[SetEntry], Names]:
+    """What the sets say about each image, and the names of the keypoints of each category."""
+    entries, seen = [], NamesSeen(len(categories.names))
+    for image in images:
+        entries.append(SetEntry.of(image))
+        seen.add(image)
+    return entries, seen.names
 
 
 def _check_names(entries: Sequence[SetEntry], splits: Sequence[str]) -> None:
@@ -190,8 +201,9 @@ def _coco_files(root: Path, split: str) -> tuple[tuple[Path, Masks], ...]:
 
 
 def _write_tfrecords(
-    root: Path, parts: Mapping[str, Sequence[LabelledImage]], categories: Categories, *, masks: bool
+    root: Path, parts: Mapping[str, Sequence[LabelledImage]], categories: Categories, *, masks: bool, points: Names
 ) -> list[Path]:
+    joint = tuple(dict.fromkeys(name for names in points for name in names))
     folder = tfrecord_folder(root)
     written = [folder / "label_map.pbtxt"]
     write_atomically(written[0], label_map(categories).encode())
@@ -202,7 +214,7 @@ def _write_tfrecords(
             held = images[first : first + IMAGES_A_SHARD]
             pictures = [image_path(root, split, image.file_name) for image in held]
             path = folder / shard_name(split, shard, shards)
-            write_atomically(path, shard_records(pictures, held, first + 1, categories, masks=masks))
+            write_atomically(path, shard_records(pictures, held, first + 1, categories, masks=masks, points=joint))
             written.append(path)
     for path in sorted(set(folder.glob("*.tfrecord")) - set(written)):
         path.unlink()  # of an earlier, smaller dataset with another number of shards

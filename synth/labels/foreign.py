@@ -248,6 +248,9 @@ def _voc_annotation(voc: VocObject, width: int, height: int, categories: Categor
         identity=voc.identity,
         truncated=voc.truncated,
         difficult=voc.difficult,
+        keypoints=voc.beyond.keypoints,
+        space=voc.beyond.space,
+        measures=voc.beyond.measures,
     )
 
 

@@ -1,6 +1,7 @@
 """Where everything is in a dataset folder.
 
     images/<split>/*.jpg                the pictures
+    depth/<split>/*.png                 (rendered ones, where asked for) depth; normals/<split>/*.png normals
     annotations/instances_<split>.json  COCO, masks as polygons; annotations/rle/<split>.json the same with masks as RLE
     labels/<split>/*.txt, data.yaml     YOLO
     VOCdevkit/VOC2012/                  Pascal VOC; its JPEGImages are hard links to the pictures
@@ -37,6 +38,20 @@ def folder_in(root: Path, *names: str) -> Path:
 def image_path(root: Path, split: str, file_name: str) -> Path:
     """Where a picture is."""
     return folder_in(root, "images", split) / file_name
+
+
+def depth_path(root: Path, split: str, file_name: str) -> Path:
+    """Where the depth of a picture is."""
+    return folder_in(root, "depth", split) / f"{stem_of(file_name)}.png"
+
+
+def normals_path(root: Path, split: str, file_name: str) -> Path:
+    """Where the normals of a picture are."""
+    return folder_in(root, "normals", split) / f"{stem_of(file_name)}.png"
+
+
+PLANES = {"depth": depth_path, "normals": normals_path}
+"""What may lie beside pictures, by the name of its folder."""
 
 
 def coco_path(root: Path, split: str) -> Path:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from synth.geometry.boxes import Box, bounding_box
 from synth.geometry.rotation import wrap_deg
-from synth.labels.sample import Annotation, Mask, Point, Quad
+from synth.labels.sample import Annotation, Keypoint, Mask, Point, Quad
 
 UPRIGHT = 1
 # x and y shown, each as factors of (stored x, stored y, stored width, stored height)
@@ -93,4 +93,11 @@ def turn_annotation(annotation: Annotation, width: int, height: int, orientation
         quad=quad,
         angle_deg=None if a.angle_deg is None else turn_angle_deg(a.angle_deg, orientation),
         characters=tuple(turn_annotation(c, width, height, orientation) for c in a.characters),
+        keypoints=tuple(_turned(point, width, height, orientation) for point in a.keypoints),
+        space=None,  # of the camera as it was held
     )
+
+
+def _turned(point: Keypoint, width: int, height: int, orientation: int) -> Keypoint:
+    x, y = turn_point((point.x, point.y), width, height, orientation)
+    return dataclasses.replace(point, x=x, y=y)

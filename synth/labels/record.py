@@ -2,10 +2,10 @@
 
 What COCO has no key for goes where its readers leave it alone: what a person would read off the object into
 `attributes` (text, identity, angle_deg, visibility, truncated, occluded, difficult), geometry into keys of its own
-(`quad`, `circle`, `amodal_xyxy`, and `characters` with annotations inside, each with its `place`; their category ids
-are those of the document's `character_categories`). A key is there only if its value is known, `occluded` only if it
-follows from the visibility. Reading gives back exactly what was written, and takes what other tools write: ids as
-floats or strings, RLE or polygons, a flat polygon, no bbox where there is a mask.
+(`quad`, `circle`, `amodal_xyxy`, `named_keypoints`, `space`, `measures`, and `characters` with annotations inside, each
+with its `place`; their category ids are those of the document's `character_categories`). A key is there only if its
+value is known, `occluded` only if it follows from the visibility. Reading gives back exactly what was written, and
+takes what other tools write: ids as floats or strings, RLE or polygons, a flat polygon, no bbox where there is a mask.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import numpy as np
 
 from synth.errors import LabelError
 from synth.geometry.boxes import Box, box_area, xywh_to_xyxy
+from synth.labels.keypoints import keypoint_keys, read_keypoint_keys
 from synth.labels.polygons import mask_to_polygons, polygons_to_mask
 from synth.labels.rle import counts_to_mask, mask_to_rle, rle_to_mask
 from synth.labels.sample import Annotation, Mask, Quad
+from synth.labels.space import read_measures, read_space, space_record
 
 Masks = Literal["polygons", "rle"]
 Json = dict[str, Any]
@@ -28,7 +30,9 @@ Positions = Mapping[int | str, int]
 BORDER_TOLERANCE_PX = 1.0
 
 
-def annotation_record(annotation: Annotation, width: int, height: int, *, masks: Masks) -> Json:
+def annotation_record(
+    annotation: Annotation, width: int, height: int, *, masks: Masks, points: Sequence[str] = ()
+) -> Json:
     """What one annotation is in COCO, without `id` and `image_id`.
 
     Args:
@@ -36,6 +40,7 @@ def annotation_record(annotation: Annotation, width: int, height: int, *, masks:
         width: of its image, px.
         height: of its image, px.
         masks: how its mask is written: along pixel edges (see `synth.labels.polygons`) or run-length encoded.
+        points: names of its category's keypoints; without them they are written by name.
     """
     mask, bbox = annotation.mask, xyxy_to_xywh_within(annotation.box)
     record: Json = {
@@ -57,6 +62,12 @@ def annotation_record(annotation: Annotation, width: int, height: int, *, masks:
         record["amodal_xyxy"] = [float(v) for v in annotation.amodal_box]
     if annotation.place is not None:
         record["place"] = list(annotation.place)
+    if points or annotation.keypoints:
+        record |= keypoint_keys(annotation.keypoints, points, width, height)
+    if annotation.space is not None:
+        record["space"] = space_record(annotation.space)
+    if annotation.measures:
+        record["measures"] = {name: float(value) for name, value in annotation.measures}
     if annotation.characters:
         record["characters"] = [annotation_record(c, width, height, masks=masks) for c in annotation.characters]
     return record
@@ -106,7 +117,12 @@ def _attributes(annotation: Annotation) -> Json:
 
 
 def annotation_from_record(
-    record: Json, categories: Positions, width: int, height: int, characters: Positions | None = None
+    record: Json,
+    categories: Positions,
+    width: int,
+    height: int,
+    characters: Positions | None = None,
+    points: Sequence[Sequence[str]] = (),
 ) -> Annotation:
     """The annotation that a COCO object describes.
 
@@ -115,6 +131,7 @@ def annotation_from_record(
         categories: a category's id in the document, as `tidy_id` gives it, to its position.
         characters: likewise of the classes of characters; without them what another tool may mean by `characters` is
             passed over.
+        points: names of the keypoints of each category, by its position.
         width: of its image, px.
         height: of its image, px.
 
@@ -144,6 +161,9 @@ def annotation_from_record(
         truncated=_flag(attributes, "truncated"),
         difficult=bool(_flag(attributes, "difficult")) or record.get("iscrowd") == 1,
         place=_read_place(record.get("place")),
+        keypoints=read_keypoint_keys(record, points[category] if points else ()),
+        space=read_space(record.get("space")),
+        measures=read_measures(record.get("measures")),
     )
 
 

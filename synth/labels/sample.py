@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from synth.errors import LabelError
 from synth.geometry.boxes import Box, Region
+from synth.geometry.pose import Pose
 
 Image = NDArray[np.uint8]
 Point = tuple[float, float]
@@ -154,6 +155,29 @@ class Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class Keypoint:
+    """A named point of an object: where it is on the image, px (it may lie outside), and whether it is seen."""
+
+    name: str
+    x: float
+    y: float
+    is_visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where an object is in space.
+
+    Attributes:
+        pose: its frame to the camera's (OpenCV's axes: x right, y down, z ahead), metres; see `synth.geometry.pose`.
+        bounds: (least x, y, z, greatest x, y, z) of it in its own frame, metres.
+    """
+
+    pose: Pose
+    bounds: tuple[float, float, float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """One labelled object, or one character on it.
 
@@ -173,6 +197,9 @@ class Annotation:
         difficult: VOC's flag: left out of scoring.
         place: of a character: (number of the copy of the tag's text, position in the text without blanks), both from 0;
             None where it belongs to other words on the tag.
+        keypoints: named points of it, in the order of its kind.
+        space: where it is in space.
+        measures: named numbers that are labels of it (the depths of a key's cuts).
     """
 
     category: int
@@ -189,6 +216,9 @@ class Annotation:
     truncated: bool | None = None
     difficult: bool = False
     place: tuple[int, int] | None = None
+    keypoints: tuple[Keypoint, ...] = ()
+    space: Space | None = None
+    measures: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if self.category < 0:
@@ -203,6 +233,19 @@ class Annotation:
             raise LabelError(f"angle_deg must be in [0, 360), got {self.angle_deg}")
         if self.place is not None and (len(self.place) != 2 or min(self.place) < 0):
             raise LabelError(f"place must be two numbers >= 0 (copy, position), got {self.place!r}")
+        if self.keypoints:
+            _check_named("keypoint", [(p.name, p.x, p.y) for p in self.keypoints])
+        if self.measures:
+            _check_named("measure", self.measures)
+
+
+def _check_named(kind: str, entries: Sequence[tuple[str, *tuple[float, ...]]]) -> None:
+    names = [entry[0] for entry in entries]
+    if len(set(names)) != len(names) or not all(names):
+        raise LabelError(f"names of {kind}s must be distinct and not empty, got {names!r}")
+    for name, *numbers in entries:
+        if not all(math.isfinite(number) for number in numbers):
+            raise LabelError(f"{kind} {name!r} must be finite, got {numbers!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Boxes are shares of the image in float32, class labels start at 1, every list has one entry an object; an image without
 objects has empty lists and is in the file like any other. The schema knows objects only: `synth crops` makes sets in
-which the characters are the objects.
+which the characters are the objects. Keypoints are there in datasets that have some: every object has an entry for
+each name of the dataset, in one order, with visibility 0 (and zeros) where it has no such point in the picture.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import cv2
 import numpy as np
 
 from synth.errors import LabelError
+from synth.labels.keypoints import ABSENT, VISIBLE, keypoints_to_triples, triples_to_keypoints
 from synth.labels.record import annotation_area
-from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
+from synth.labels.sample import Annotation, Categories, Keypoint, LabelledImage, Mask
 from synth.labels.wire import (
     BYTES,
     FLOATS,
@@ -38,7 +40,13 @@ _FORMATS = {".jpg": b"jpeg", ".jpeg": b"jpeg", ".png": b"png", ".bmp": b"bmp", "
 
 
 def example_features(
-    image: LabelledImage, encoded: bytes, source_id: int, categories: Categories, *, masks: bool = False
+    image: LabelledImage,
+    encoded: bytes,
+    source_id: int,
+    categories: Categories,
+    *,
+    masks: bool = False,
+    points: Sequence[str] = (),
 ) -> Fields:
     """The fields of one image, each with its kind.
 
@@ -48,6 +56,7 @@ def example_features(
         source_id: the image's id, the same as in the COCO file.
         categories: of the dataset.
         masks: also write each object's mask as a PNG of the image's size, 1 where the object is.
+        points: names of all keypoints of the dataset.
     """
     objects = image.annotations
     suffix = Path(image.file_name).suffix.lower()
@@ -74,7 +83,21 @@ def example_features(
     }
     if masks:
         fields["image/object/mask"] = (BYTES, [_mask_png(a.mask, image) for a in objects])
+    if points:
+        fields |= _keypoint_fields(image, points)
     return fields
+
+
+def _keypoint_fields(image: LabelledImage, names: Sequence[str]) -> dict[str, tuple[int, Value]]:
+    rows = [keypoints_to_triples(a.keypoints, names, image.width, image.height) for a in image.annotations]
+    triples = [triple for row in rows for triple in row]
+    return {
+        "image/object/keypoint/x": (FLOATS, [x / image.width for x, _, _ in triples]),
+        "image/object/keypoint/y": (FLOATS, [y / image.height for _, y, _ in triples]),
+        "image/object/keypoint/visibility": (INTEGERS, [code for _, _, code in triples]),
+        "image/object/keypoint/text": (BYTES, [name.encode() for _ in rows for name in names]),
+        "image/object/keypoint/num": (INTEGERS, [sum(code != ABSENT for _, _, code in row) for row in rows]),
+    }
 
 
 def _mask_png(mask: Mask | None, image: LabelledImage) -> bytes:
@@ -104,7 +127,13 @@ def shard_count(images: int) -> int:
 
 
 def shard_records(
-    pictures: Sequence[Path], images: Sequence[LabelledImage], first_id: int, categories: Categories, *, masks: bool
+    pictures: Sequence[Path],
+    images: Sequence[LabelledImage],
+    first_id: int,
+    categories: Categories,
+    *,
+    masks: bool,
+    points: Sequence[str] = (),
 ) -> Iterator[bytes]:
     """The framed records of one shard.
 
@@ -114,9 +143,10 @@ def shard_records(
         first_id: id of the first image.
         categories: of the dataset.
         masks: see `example_features`.
+        points: see `example_features`.
     """
     for k, (path, image) in enumerate(zip(pictures, images, strict=True)):
-        fields = example_features(image, path.read_bytes(), first_id + k, categories, masks=masks)
+        fields = example_features(image, path.read_bytes(), first_id + k, categories, masks=masks, points=points)
         yield frame(encode_example(fields))
 
 
@@ -161,12 +191,29 @@ def _read_image(example: Mapping[str, Value], split: str, names: list[str]) -> L
     pngs = list(example.get("image/object/mask", ())) or [b""] * len(boxes)
     annotations = []
     texts = [_text(text) for text in example["image/object/class/text"]]
-    for box, name, png in zip(boxes, texts, pngs, strict=True):
+    points = _keypoints(example, width, height, len(boxes))
+    for box, name, png, keypoints in zip(boxes, texts, pngs, points, strict=True):
         if name not in names:
             names.append(name)
         mask = _png_mask(png) if isinstance(png, bytes) and png else None
-        annotations.append(Annotation(names.index(name), mask.box if mask else tuple(box), mask))
+        annotations.append(Annotation(names.index(name), mask.box if mask else tuple(box), mask, keypoints=keypoints))
     return LabelledImage(_text(example["image/filename"][0]), width, height, tuple(annotations), split)
+
+
+def _keypoints(example: Mapping[str, Value], width: int, height: int, objects: int) -> list[tuple[Keypoint, ...]]:
+    """The keypoints of each object, as exactly as shares in float32 tell them."""
+    texts = [_text(text) for text in example.get("image/object/keypoint/text", ())]
+    if not texts:
+        return [()] * objects
+    x, y, codes = ([float(v) for v in example[f"image/object/keypoint/{key}"]] for key in ("x", "y", "visibility"))
+    if len(texts) % max(objects, 1) or not len(texts) == len(x) == len(y) == len(codes):
+        raise LabelError(f"keypoints must be as many for each of {objects} objects, got {len(texts)}")
+    triples = [(across * width, down * height, int(code)) for across, down, code in zip(x, y, codes, strict=True)]
+    if any(code not in (ABSENT, 1, VISIBLE) for _, _, code in triples):
+        raise LabelError("visibility of a keypoint must be 0, 1 or 2")
+    step = len(texts) // max(objects, 1)
+    rows = [slice(k * step, (k + 1) * step) for k in range(objects)]
+    return [triples_to_keypoints(triples[row], texts[row]) for row in rows]
 
 
 def _png_mask(data: bytes) -> Mask:

@@ -1,6 +1,7 @@
 """Pascal VOC: one XML file an image, boxes as 1-based inclusive integers.
 
-How boxes are rounded: `synth.labels.voc_elements`; how characters are written: `synth.labels.voc_parts`.
+How boxes are rounded: `synth.labels.voc_elements`; how characters are written: `synth.labels.voc_parts`;
+keypoints, place in space and measures: `synth.labels.voc_space`.
 
 Text, identity, angle and visibility are written as `<attributes>`, which CVAT and Datumaro read and the others pass
 over. No XML declaration and nothing beyond ASCII, because some readers parse the file as a decoded string.
@@ -26,6 +27,7 @@ from synth.geometry.rotation import wrap_deg
 from synth.labels.sample import Annotation, Categories, LabelledImage, Point, Quad
 from synth.labels.voc_elements import bndbox_xml, box_in, number_of, require_extent, share_of, text_in, xml_content
 from synth.labels.voc_parts import VocPart, parts_xml, read_parts
+from synth.labels.voc_space import NOTHING_BEYOND, VocSpace, read_voc_space, space_xml
 from synth.labels.xml import read_xml
 
 TEXT_NAMES = ("text", "serial", "transcription")
@@ -48,6 +50,7 @@ class VocObject:
         polygon: its outline.
         quad: the corners of a turned box, from its unturned top left on.
         parts: its characters.
+        beyond: its keypoints, place in space and measures.
     """
 
     name: str
@@ -61,6 +64,7 @@ class VocObject:
     polygon: tuple[Point, ...] | None = None
     quad: Quad | None = None
     parts: tuple[VocPart, ...] = ()
+    beyond: VocSpace = NOTHING_BEYOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _object(annotation: Annotation, categories: Categories, image: LabelledImage
         f"  <object>\n    <name>{name}</name>\n    <pose>Unspecified</pose>\n"
         f"    <truncated>{1 if annotation.truncated else 0}</truncated>\n"
         f"    <difficult>{1 if annotation.difficult else 0}</difficult>\n"
-        f"{box}{attributes}{parts_xml(annotation.characters, categories, image)}  </object>\n"
+        f"{box}{attributes}{parts_xml(annotation.characters, categories, image)}{space_xml(annotation)}  </object>\n"
     )
 
 
@@ -206,6 +210,7 @@ def _read_object(element: etree._Element) -> VocObject:
         polygon=polygon,
         quad=quad,
         parts=read_parts(element),
+        beyond=read_voc_space(element),
     )
 
 

@@ -124,7 +124,9 @@ def _hand(recipe: Recipe, catalogue: Catalogue, crops: Crops, split: str) -> Han
     tags = [tag for tag in catalogue.tags if tag.split == split]
     photos = [photo for photo in catalogue.photos if photo.split == split]
     fitting = tuple(photo.record for photo in photos if not too_small(recipe, photo))
-    if any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items()) and not tags and not recipe.serials:
+    whole = recipe.render is not None or recipe.xray is not None
+    pastes = not whole and any(n > 0 and w > 0 for n, w in recipe.placement.count_weights.items())
+    if pastes and not tags and not recipe.serials:
         raise ConfigError(f"split {split!r} has no usable tag; add photos of more tags, or give it a share of 0")
     needs_photos = bool(recipe.backgrounds.photos) and recipe.backgrounds.procedural_share < 1
     size = f"{recipe.canvas.width_px}x{recipe.canvas.height_px}"

@@ -44,11 +44,15 @@ from synth.scene.ranges import (
     TurnRange,
     some_positive,
 )
+from synth.scene.render_recipe import MeshFolder, Render
+from synth.scene.shape_recipe import CARRIED
 from synth.scene.spec import BlendKind
+from synth.scene.xray_recipe import Xray
 from synth.serials.grammar import read_serials
 from synth.serials.text_files import read_alphabet
 
 SHOWN = 20
+PASTING = ("tags", "distractors", "fit", "blends", "negatives", "occluders", "refusal")
 EMBEDDED = "embedded"
 """Names the photos that ship with the package."""
 BLEND_KINDS: tuple[BlendKind, ...] = (
@@ -93,6 +97,13 @@ def _banks(value: Any) -> Any:
 
 
 Banks = Annotated[tuple[BankSource, ...], BeforeValidator(_banks)]
+
+
+def _mesh_folders(value: Any) -> Any:
+    return [{"folder": part} if isinstance(part, str) else part for part in _listed(value)] if value else value
+
+
+MeshFolders = Annotated[tuple[MeshFolder, ...], BeforeValidator(_mesh_folders)]
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Field(min_length=3)]
 
 
@@ -378,6 +389,7 @@ class Output(Section):
     Attributes:
         jpeg_quality_range: whole numbers, 1 to 100.
         formats: label formats that are written.
+        depth, normals: of rendered images, as pictures beside them (`depth/`, `normals/`).
     """
 
     jpeg_quality_range: Annotated[
@@ -389,6 +401,8 @@ class Output(Section):
         "coco",
         "yolo",
     )
+    depth: bool = False
+    normals: bool = False
 
 
 def _background_folders(value: Any) -> Any:
@@ -430,6 +444,9 @@ class Recipe(Section):
         characters: classes of characters in id order, or a text file of them (a path that ends in .txt, or `{file:
             PATH}`); by default A to Z, 0 to 9, "/" and "-". Whatever a design sets must be among them.
         distractors: banks whose cut-outs are pasted without a label.
+        meshes: folders of meshes for rendered scenes; a path alone is a folder.
+        render: rendered scenes instead of pasted tags; of `placement` only min_visibility counts then, and `serials`
+            holds the designs that its subjects name.
         backgrounds, placement, fit, blends, negatives, occluders, camera, refusal, output: see their classes.
         max_attempts: redraws before an image is given up.
     """
@@ -451,6 +468,9 @@ class Recipe(Section):
     serials: tuple[Design, ...] = ()
     characters: Characters = CHARACTERS_38
     distractors: Banks = ()
+    meshes: MeshFolders = ()
+    render: Render | None = None
+    xray: Xray | None = None
     backgrounds: Annotated[Backgrounds, BeforeValidator(_background_folders)] = Backgrounds()
     placement: Placement = Placement()
     fit: Fit = Fit()
@@ -464,9 +484,10 @@ class Recipe(Section):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Recipe:
-        if not self.tags and not self.serials:
+        if not self.tags and not self.serials and self.render is None and self.xray is None:
             raise ValueError(
-                "tags or serials: at least one bank (`synth cut PHOTOS --out BANK` makes one) or design is needed"
+                "tags or serials: at least one bank (`synth cut PHOTOS --out BANK` makes one) or design is needed, or "
+                "render: rendered scenes, or xray: X-ray pictures"
             )
         if not self.tags and any(design.body.kind == "cutout" for design in self.serials):
             raise ValueError("serials: a design with body cutout needs a bank in tags")
@@ -482,6 +503,18 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def _is_pasted_or_rendered(self) -> Recipe:
+        if self.xray is not None:
+            _require_xray_alone(self)
+        elif self.render is None:
+            if self.meshes:
+                raise ValueError("meshes: only rendered scenes show them; add render, or leave them away")
+        else:
+            _require_no_pasting(self)
+            _require_subjects_material(self, self.render)
+        return self
+
+    @model_validator(mode="after")
     def _characters_have_classes(self) -> Recipe:
         for number, design in enumerate(self.serials):
             if design.text.file is None:
@@ -492,6 +525,67 @@ class Recipe(Section):
         """SHA-256 of everything in the recipe that decides pixels or labels: all but `count` and the formats."""
         decided = self.model_copy(update={"count": 1, "output": self.output.model_copy(update={"formats": ()})})
         return hashlib.sha256(decided.model_dump_json().encode()).hexdigest()
+
+
+def _differs(section: Section, key: str) -> bool:
+    return key in section.model_fields_set and getattr(section, key) != type(section).model_fields[key].default
+
+
+def _require_no_pasting(recipe: Recipe) -> None:
+    """What is said about pastes has no meaning in rendered scenes."""
+    for key in PASTING:
+        if _differs(recipe, key):
+            raise ValueError(
+                f"{key}: is about pasted tags, and render and xray make whole scenes; leave one of the two away"
+            )
+    for key in type(recipe.placement).model_fields:
+        if key != "min_visibility" and _differs(recipe.placement, key):
+            raise ValueError(f"placement.{key}: is about pasted tags; with render only placement.min_visibility counts")
+    if recipe.render is not None and recipe.render.output == "whole" and _differs(recipe, "backgrounds"):
+        raise ValueError("backgrounds: whole rendered scenes hide them; use render.output: layer, or leave them away")
+    if recipe.backgrounds.hand_labels == "keep":
+        raise ValueError("backgrounds.hand_labels: a rendered layer may cover labelled objects; use avoid")
+
+
+def _require_subjects_material(recipe: Recipe, render: Render) -> None:
+    """Designs and subjects name each other, and their bodies go together."""
+    designs = {design.name: design for design in recipe.serials}
+    for number, subject in enumerate(render.subjects):
+        if subject.mesh is not None and not recipe.meshes:
+            raise ValueError(f"render.subjects.{number}.mesh: name the folder that it is in by meshes: [FOLDER]")
+        if subject.serial is None:
+            continue
+        if subject.serial not in designs:
+            known = ", ".join(designs) or "none"
+            raise ValueError(f"render.subjects.{number}.serial: no design has this name; serials has {known}")
+        assert subject.shape is not None
+        has, needs = designs[subject.serial].body.kind, CARRIED[subject.shape.kind]
+        if has != needs:
+            raise ValueError(
+                f"render.subjects.{number}.serial: a subject of shape {subject.shape.kind} needs a design with body "
+                f"{needs}, and that of {subject.serial!r} is a {has}"
+            )
+    named = {subject.serial for subject in render.subjects}
+    for number, design in enumerate(recipe.serials):
+        if design.name not in named:
+            raise ValueError(f"serials.{number}: no subject of render names design {design.name!r}; add serial to one")
+
+
+def _require_xray_alone(recipe: Recipe) -> None:
+    """X-ray pictures show nothing that is pasted or rendered."""
+    _require_no_pasting(recipe)
+    for key in ("render", "serials", "meshes"):
+        if getattr(recipe, key):
+            raise ValueError(f"{key}: X-ray pictures show none of it; leave it or xray away")
+
+
+def drawn_categories(recipe: Recipe) -> tuple[str, ...]:
+    """Class names of what is not cut from photos: of rendered subjects, else of the designs' tags."""
+    if recipe.render is not None:
+        return tuple(subject.category for subject in recipe.render.subjects)
+    if recipe.xray is not None:
+        return tuple(subject.category for subject in recipe.xray.subjects)
+    return tuple(design.category for design in recipe.serials)
 
 
 def _require_classes(number: int, design: Design, characters: tuple[str, ...]) -> None:
@@ -535,10 +629,16 @@ def _with_listed(number: int, design: Design) -> Design:
 
 def with_embedded_photos(recipe: Recipe) -> Recipe:
     """The recipe with the folder of the photos that ship with the package in place of their name."""
-    photos = tuple(
-        str(asset_folder("backgrounds")) if folder == EMBEDDED else folder for folder in recipe.backgrounds.photos
-    )
-    return recipe.model_copy(update={"backgrounds": recipe.backgrounds.model_copy(update={"photos": photos})})
+
+    def found(folders: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(asset_folder("backgrounds")) if folder == EMBEDDED else folder for folder in folders)
+
+    backgrounds = recipe.backgrounds.model_copy(update={"photos": found(recipe.backgrounds.photos)})
+    recipe = recipe.model_copy(update={"backgrounds": backgrounds})
+    if recipe.render is None:
+        return recipe
+    ground = recipe.render.ground.model_copy(update={"textures": found(recipe.render.ground.textures)})
+    return recipe.model_copy(update={"render": recipe.render.model_copy(update={"ground": ground})})
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -1,7 +1,7 @@
 """From a recipe and a catalogue to the spec of image *index*: pure, exact, and the only place where a scene is decided.
 
 One stream per purpose (plan, background, tags, negatives, occluders, camera, file), so that a change of one part of a
-recipe leaves the others as they were.
+recipe leaves the others as they were. Rendered scenes are drawn by `synth.scene.stage_draws`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import labels_in
 from synth.scene.deck import Deck, Hand, weighted
 from synth.scene.fitting import sample_fit, scale_at
+from synth.scene.mix_draws import sample_development
 from synth.scene.negatives import sample_negative
 from synth.scene.occlusion import sample_decoy, sample_occluder
 from synth.scene.placement import Site, as_matrix9, fits, sample_centre, sample_cut_centre, sample_posture
 from synth.scene.recipe import Backgrounds, Recipe
+from synth.scene.render_recipe import Render
 from synth.scene.spec import (
     Blend,
     BlendKind,
@@ -31,13 +33,19 @@ from synth.scene.spec import (
     ImageSpec,
     Layer,
     PhotoBackground,
+    PlainBackground,
     ProceduralBackground,
+    RenderLayer,
 )
 from synth.scene.split_order import SplitOrder
+from synth.scene.stage_draws import StageSampler
 from synth.scene.stock import Stock
+from synth.scene.xray_draws import sample_xray, sample_xray_background
+from synth.scene.xray_recipe import Xray
 from synth.streams import sample_uniform, stream
 
 TRIES = 30
+Background = PhotoBackground | ProceduralBackground | PlainBackground
 
 
 class SceneSampler:
@@ -56,11 +64,24 @@ class SceneSampler:
         self._negatives = weighted(recipe.negatives.count_weights)
         self.stock = Stock(recipe, catalogue)
         self._most_tags = max(self._counts.items)
+        self._stages: StageSampler | None = None
+        if recipe.render is not None:
+            self._stages = StageSampler(recipe, catalogue, tuple(self.deck.hands), self.stock.designs)
+            self._most_tags = recipe.render.most_subjects
         self._require_serials()
 
+    @property
+    def images_per_scene(self) -> int:
+        """How many consecutive images show the same scene."""
+        if self.recipe.render is not None:
+            return self.recipe.render.images_per_render
+        return len(self._blends.items) if self.recipe.blends.same_scene else 1
+
     def scene_of(self, index: int) -> range:
-        """The indices that show the same scene, this one among them: more than one with `blends.same_scene`."""
-        count = len(self._blends.items) if self.recipe.blends.same_scene else 1
+        """The indices that show the same scene, this one among them: more than one with `blends.same_scene` or
+        `render.images_per_render`.
+        """
+        count = self.images_per_scene
         first = index - index % count
         return range(first, first + count)
 
@@ -70,8 +91,7 @@ class SceneSampler:
 
     def _require_serials(self) -> None:
         """ConfigError if a split may need more serials than are dealt to it, or they fit on no body."""
-        blends = len(self._blends.items) if self.recipe.blends.same_scene else 1
-        scenes = self._order.most(-(-self.recipe.count // blends)) if self.stock.designs else {}
+        scenes = self._order.most(-(-self.recipe.count // self.images_per_scene)) if self.stock.designs else {}
         for design in self.stock.designs:
             design.require_possible()
             for split, count in scenes.items():
@@ -94,6 +114,10 @@ class SceneSampler:
             RejectedScene: this draw cannot be realised; ask for the next attempt.
         """
         recipe = self.recipe
+        if self._stages is not None and recipe.render is not None:
+            return self._sample_rendered(self._stages, recipe.render, index, attempt)
+        if recipe.xray is not None:
+            return self._sample_xray(recipe.xray, index, attempt)
         kinds = self._blends.items
         scene, blend_number = divmod(index, len(kinds)) if recipe.blends.same_scene else (index, None)
         split = self.split_of(scene)
@@ -116,13 +140,58 @@ class SceneSampler:
         if recipe.occluders.share or recipe.occluders.decoy_share:
             rng = stream(recipe.seed, scene, "occluders", attempt)
             occluders = self._sample_occluders(rng, site, boxes, kept)
+        return self._image(
+            index,
+            attempt,
+            split,
+            scene,
+            background,
+            (*negatives, *tags, *occluders),
+            kept=recipe.backgrounds.hand_labels == "keep" and isinstance(background, PhotoBackground),
+            is_infrared=site.is_infrared,
+        )
+
+    def _sample_rendered(self, stages: StageSampler, render: Render, index: int, attempt: int) -> ImageSpec:
+        """A rendered image: the scene decides the stage, the index all else."""
+        scene, seed = index // render.images_per_render, self.recipe.seed
+        split = self.split_of(scene)
+        number = self._order.ordinal(scene) * self._most_tags if self.stock.designs else 0
+        stage, key_range = stages.sample(scene, split, number, attempt)
+        background: Background = PlainBackground()
+        site: Site | None = None
+        if render.output == "layer":
+            rng = stream(seed, index, "background", attempt)
+            background, site, _ = self._sample_background(rng, self.deck.hands[split])
+        rng = stream(seed, index, "development", attempt)
+        layer = RenderLayer(stage, **sample_development(rng, render, key_range, stage, site))
+        infrared = site is not None and site.is_infrared
+        return self._image(index, attempt, split, index, background, (layer,), kept=False, is_infrared=infrared)
+
+    def _sample_xray(self, xray: Xray, index: int, attempt: int) -> ImageSpec:
+        """An X-ray picture, over a photo where there are some."""
+        split, recipe = self.split_of(index), self.recipe
+        hand = self.deck.hands[split]
+        background: Background = sample_xray_background(stream(recipe.seed, index, "beam", attempt))
+        if on_photo := bool(hand.photos):
+            background, _, _ = self._sample_background(stream(recipe.seed, index, "background", attempt), hand)
+        rng = stream(recipe.seed, index, "xray", attempt)
+        size = recipe.canvas.width_px, recipe.canvas.height_px
+        layer = sample_xray(rng, xray, *size, on_photo=on_photo)
+        return self._image(index, attempt, split, index, background, (layer,), kept=False, is_infrared=True)
+
+    def _image(
+        self, index: int, attempt: int, split: str, streams: int, background: Background, layers: tuple[Layer, ...], *,
+        kept: bool, is_infrared: bool,
+    ) -> ImageSpec:  # fmt: skip
+        """The spec of an image whose layers are drawn; `streams` addresses camera effects and quality."""
+        recipe = self.recipe
         camera = CameraEffects()
         if recipe.camera.untouched_share < 1:
-            camera = sample_camera(stream(recipe.seed, scene, "camera", attempt), recipe.camera, recipe.canvas)
-            if site.is_infrared:
+            camera = sample_camera(stream(recipe.seed, streams, "camera", attempt), recipe.camera, recipe.canvas)
+            if is_infrared:
                 camera = msgspec.structs.replace(camera, white_balance=(1.0, 1.0, 1.0))
         low, high = recipe.output.jpeg_quality_range
-        quality = low if low == high else int(stream(recipe.seed, scene, "file", attempt).integers(low, high + 1))
+        quality = low if low == high else int(stream(recipe.seed, streams, "file", attempt).integers(low, high + 1))
         return ImageSpec(
             index=index,
             attempt=attempt,
@@ -132,8 +201,8 @@ class SceneSampler:
             width_px=recipe.canvas.width_px,
             height_px=recipe.canvas.height_px,
             background=background,
-            kept_annotations=recipe.backgrounds.hand_labels == "keep" and isinstance(background, PhotoBackground),
-            layers=(*negatives, *tags, *occluders),
+            kept_annotations=kept,
+            layers=layers,
             min_visibility=recipe.placement.min_visibility,
             glyph_limits=GlyphLimits(
                 recipe.refusal.min_contrast, recipe.refusal.max_clipped, recipe.refusal.min_levels

@@ -4,7 +4,7 @@ Frames. *Asset* coordinates: continuous px of a cut-out or photo, origin at its 
 continuous px of the finished image. A layer's `matrix` is the 3x3 homography (row-major, nine floats) from its asset to
 the canvas; it holds position, scale, rotation, mirror image and perspective. Colours are RGB in [0, 255].
 Layers are painted in order: a later one hides an earlier one.
-World coordinates (for rendered layers): metres, right-handed, +z up; a camera looks along -z.
+World coordinates (for rendered layers): see `synth.scene.stage`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 
 from synth import limits
 from synth.errors import ConfigError
+from synth.scene.stage import LinearColour, Stage, Thing, Viewpoint
 from synth.serials.tag import SerialTag
 
 BlendKind = Literal["hard", "feather", "gaussian", "seamless_normal", "seamless_mixed", "seamless_monochrome"]
@@ -70,6 +71,12 @@ class ProceduralBackground(Record, frozen=True, tag="procedural"):
     scale_px: Annotated[float, msgspec.Meta(ge=1, le=16384)]
     octaves: Annotated[int, msgspec.Meta(ge=1, le=16)]
     colours: Annotated[tuple[limits.Colour, ...], msgspec.Meta(min_length=2, max_length=4)]
+
+
+class PlainBackground(Record, frozen=True, tag="plain"):
+    """One colour: what lies under a rendered picture that fills the canvas."""
+
+    colour: limits.Colour = (0, 0, 0)
 
 
 class TagLayer(Record, frozen=True, tag="tag"):
@@ -207,7 +214,75 @@ class BlobLayer(Record, frozen=True, tag="blob"):
     noise_seed: limits.Seed = 0
 
 
-Layer = TagLayer | SerialLayer | PatchLayer | StrokeLayer | BlobLayer
+class RenderLayer(Record, frozen=True, tag="render"):
+    """A scene that Blender renders over the whole canvas; where its film is transparent, what lies below shows.
+
+    Images that differ in the fields below `stage` alone share one rendering.
+
+    Attributes:
+        stage: the scene.
+        mix: gain of the light of each group, linear; groups that are not named stay.
+        key: brightness that the middle of the subjects' linear luminance is exposed to, in [0, 1].
+        shoulder: how softly highlights run into white, in [0, 1]; 0 cuts them off.
+        shadow: strength of the shadows that it casts on what lies below, in [0, 1].
+        fit_gain: factor per colour channel (fits it to the light of the photo below).
+        blur_px: sigma that makes it as soft as the photo below.
+    """
+
+    stage: Stage
+    mix: Annotated[tuple[LinearColour, ...], msgspec.Meta(max_length=8)] = ()
+    key: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.18
+    shoulder: limits.Share = 0.5
+    shadow: limits.Share = 1.0
+    fit_gain: limits.Gain = (1.0, 1.0, 1.0)
+    blur_px: limits.Radius = 0.0
+
+
+Substance = Literal[
+    "titanium", "steel", "cobalt_chrome", "cortex", "marrow", "tissue", "fat", "silicone", "plastic", "air"
+]
+
+
+class XrayThing(Record, frozen=True):
+    """A body in the beam, and the substance of each of its slots."""
+
+    thing: Thing
+    substances: Annotated[tuple[Substance, ...], msgspec.Meta(min_length=1, max_length=16)]
+
+
+class XrayLayer(Record, frozen=True, tag="xray"):
+    """Bodies that attenuate an X-ray picture which lies below (Beer-Lambert), with the detector's noise.
+
+    Attributes:
+        view: the source is at its place; the detector is the plane that the lens sees, `source_to_detector_m` away.
+        source_to_detector_m: along the line of sight; with the lens it says how large a pixel of the detector is.
+        things: the bodies; where they overlap, the later one displaces the earlier one.
+        displaced: what the bodies displace in the picture below.
+        energy_kev: effective energy of the beam.
+        exposure: share of the detector's range that the open beam fills, in (0, 1].
+        quanta: number of quanta of a pixel in the open beam; fewer are noisier.
+        scatter: share of scattered light, in [0, 1].
+        blur_px: sigma of focal spot and detector.
+        noise_seed: of the quanta.
+        below_range: optical density that the picture below's most transparent and most dense grey stand for.
+        bright_is_dense: whether what is dense is bright, in the picture below as in the finished one.
+    """
+
+    view: Viewpoint
+    source_to_detector_m: Annotated[float, msgspec.Meta(gt=0, le=20)]
+    things: Annotated[tuple[XrayThing, ...], msgspec.Meta(min_length=1, max_length=100)]
+    energy_kev: Annotated[float, msgspec.Meta(ge=20, le=150)] = 60.0
+    exposure: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
+    quanta: Annotated[float, msgspec.Meta(ge=10, le=1e8)] = 4000.0
+    scatter: limits.Share = 0.1
+    blur_px: limits.Radius = 0.7
+    noise_seed: limits.Seed = 0
+    displaced: Substance = "air"
+    below_range: tuple[limits.Level, limits.Level] = (0.0, 2.0)
+    bright_is_dense: bool = True
+
+
+Layer = TagLayer | SerialLayer | PatchLayer | StrokeLayer | BlobLayer | RenderLayer | XrayLayer
 
 
 class Rain(Record, frozen=True):
@@ -295,7 +370,7 @@ class ImageSpec(Record, frozen=True):
     file_name: str
     width_px: limits.Side
     height_px: limits.Side
-    background: PhotoBackground | ProceduralBackground
+    background: PhotoBackground | ProceduralBackground | PlainBackground
     kept_annotations: bool
     layers: Annotated[tuple[Layer, ...], msgspec.Meta(max_length=10_000)]
     min_visibility: limits.Share

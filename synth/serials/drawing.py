@@ -6,7 +6,6 @@ tag is the same whether the rest is drawn or not.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +18,7 @@ from synth.geometry.rotation import upright_at
 from synth.labels.sample import Image, Quad
 from synth.serials.extents import Extent, extent_on, region_round
 from synth.serials.finish import Finish, depth_of, finished, marks_at
-from synth.serials.layout import Faces, extent_mm
+from synth.serials.layout import Faces, least_cap_mm, text_reach
 from synth.serials.lettering import DrawnCharacter, Lettering, draw_lettering
 from synth.serials.pose import (
     body_quad,
@@ -33,7 +32,7 @@ from synth.serials.raster import polygon_area_coverage
 from synth.serials.regions import cut, grown, inner_index
 from synth.serials.relief import Depth, blurred
 from synth.serials.surfaces import outline
-from synth.serials.tag import ArcPath, BareBody, CutoutBody, DiscBody, SerialTag
+from synth.serials.tag import BareBody, CutoutBody, DiscBody, SerialTag
 from synth.serials.tracing import shape_of, trace
 
 Coverage = NDArray[np.uint8]
@@ -131,7 +130,7 @@ def _finish(tag: SerialTag, matrix: Matrix, region: Region, faces: Faces) -> tup
     wide = grown(region, depth.reach_px)
     lettering = draw_lettering(tag, matrix, wide, faces)
     index = inner_index(region, wide)
-    shape = shape_of(tag.body, _cap(tag))
+    shape = shape_of(tag.body, least_cap_mm(tag))
     at = trace(inverse_of(matrix), shape, wide, index, tag.light)
     return finished(tag, shape, at, marks_at(lettering.ink, lettering.which, depth, index)), lettering
 
@@ -139,7 +138,7 @@ def _finish(tag: SerialTag, matrix: Matrix, region: Region, faces: Faces) -> tup
 def _draw_bare(tag: SerialTag, matrix: Matrix, size: tuple[int, int], margin: int, faces: Faces) -> DrawnSerial | None:
     """Text without a body: it covers what its ink covers."""
     depth = depth_of(tag, jacobian_at(matrix))
-    points = _reach_of_text(tag, faces)
+    points = np.array(text_reach(tag, faces)).reshape(-1, 2)
     if len(points) == 0:
         return None
     whole = region_round(box_on_canvas(matrix, points), depth.reach_px + 1)
@@ -169,7 +168,7 @@ def _inked(
     tag: SerialTag, inverse: Matrix, extent: Extent, whole: Region, depth: Depth, lettering: Lettering
 ) -> tuple[Image, Coverage]:
     """Colours and opacity of text without a body, whose ink was drawn in the region `whole`."""
-    cap = _cap(tag)
+    cap = least_cap_mm(tag)
     if is_plain_print(tag):
         which = cut(lettering.which, whole, extent.region)
         return printed(tag, inverse, extent.region[:2], cap, extent.coverage, which)
@@ -192,28 +191,3 @@ def _within(region: Region, characters: tuple[DrawnCharacter, ...]) -> tuple[Dra
         mask = character.mask.within(region)
         kept.append(character if mask is character.mask else replace(character, mask=mask))
     return tuple(kept)
-
-
-def _cap(tag: SerialTag) -> float:
-    """Height of its smallest capitals, mm."""
-    return min((inscription.cap_height_mm for inscription in tag.inscriptions), default=1.0)
-
-
-def _reach_of_text(tag: SerialTag, faces: Faces) -> Points:
-    """(n, 2) points of the body that all text lies between, with room for tails and accents."""
-    points: list[tuple[float, float]] = []
-    for inscription in tag.inscriptions:
-        along, across = extent_mm(inscription, faces)
-        path = inscription.path
-        room = max(across, inscription.cap_height_mm)
-        if isinstance(path, ArcPath):
-            x = y = path.radius_mm + 1.2 * room
-        elif path.vertical:
-            x = y = max(along, across) / 2 + room
-        else:
-            turn = math.radians(path.turn_deg)
-            c, s = abs(math.cos(turn)), abs(math.sin(turn))
-            along = along / 2 + 0.6 * room
-            x, y = along * c + 1.1 * room * s, along * s + 1.1 * room * c
-        points += [(path.u_mm + dx, path.v_mm + dy) for dx in (-x, x) for dy in (-y, y)]
-    return np.array(points).reshape(-1, 2)

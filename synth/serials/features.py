@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from synth.native import compiled
 from synth.serials.tag import BandBody, Body, DiscBody, LabelBody, Light, PlateBody
-from synth.serials.tracing import Shape, Sites, Trace, towards
+from synth.serials.tracing import Sites, Trace, towards
 
 Colours = NDArray[np.float32]
 Table = NDArray[np.float64]
@@ -18,8 +18,11 @@ SEAM_WIDTH = 0.035
 """Of a band's seam, in radii."""
 
 
-def painted(body: Body, shape: Shape, at: Trace, colour: tuple[int, int, int], light: Light) -> Colours:
-    """(n, 3) float32 colours of a body's parts, in [0, 255], shaded only where a part stands out of the surface."""
+def painted(body: Body, at: Trace, colour: tuple[int, int, int], light: Light | None) -> Colours:
+    """(n, 3) float32 colours of a body's parts, in [0, 255], shaded only where a part stands out of the surface.
+
+    Without a light they are not shaded at all.
+    """
     rgb = np.zeros((at.u.size, 3), np.float32)
     _fill(rgb, colour)
     if isinstance(body, PlateBody | LabelBody) and body.fields:
@@ -28,8 +31,8 @@ def painted(body: Body, shape: Shape, at: Trace, colour: tuple[int, int, int], l
         lines = [(b.inset_mm + b.width_mm / 2, b.width_mm, *b.colour) for b in body.borders]
         _paint_borders(rgb, at.edge, at.pixel, _table(lines))
     if isinstance(body, PlateBody | DiscBody):
-        towards_light = towards(light.from_deg)
-        if body.holes:
+        towards_light = towards(light.from_deg) if light else (0.0, 0.0)
+        if body.holes and light:
             holes = _table([(h.u_mm, h.v_mm, h.diameter_mm / 2) for h in body.holes])
             _shade_holes(rgb, at.u, at.v, at.pixel, holes, towards_light)
         if body.screws:
@@ -37,10 +40,10 @@ def painted(body: Body, shape: Shape, at: Trace, colour: tuple[int, int, int], l
                 (s.u_mm, s.v_mm, s.diameter_mm / 2, *towards(s.slot_deg), float(s.cross), *s.colour)
                 for s in body.screws
             ]
-            _paint_screws(rgb, at.u, at.v, at.pixel, _table(screws), towards_light)
+            _paint_screws(rgb, at.u, at.v, at.pixel, _table(screws), towards_light, light is not None)
     if isinstance(body, BandBody) and body.seam_deg is not None:
-        turn = math.remainder(math.radians(body.seam_deg), 2 * math.pi)
-        _shade_seam(rgb, at.u, at.pixel, at.top, turn * shape.radius, SEAM_WIDTH * shape.radius)
+        radius, turn = body.diameter_mm / 2, math.remainder(math.radians(body.seam_deg), 2 * math.pi)
+        _shade_seam(rgb, at.u, at.pixel, at.top, turn * radius, SEAM_WIDTH * radius, 2 * math.pi * radius)
     return rgb
 
 
@@ -106,7 +109,9 @@ def _slot(along: float, across: float, radius: float, px: float) -> float:
 
 
 @compiled
-def _paint_screws(rgb: Colours, u: Sites, v: Sites, pixel: Sites, screws: Table, light: tuple[float, float]) -> None:
+def _paint_screws(
+    rgb: Colours, u: Sites, v: Sites, pixel: Sites, screws: Table, light: tuple[float, float], lit_up: bool
+) -> None:
     for s in screws:
         for k in range(u.size):
             du, dv, px, radius = u[k] - s[0], v[k] - s[1], pixel[k], s[2]
@@ -115,10 +120,11 @@ def _paint_screws(rgb: Colours, u: Sites, v: Sites, pixel: Sites, screws: Table,
                 continue
             lit = (du * light[0] + dv * light[1]) / radius
             shadow = _clamped((1.45 * radius - far) / (0.4 * radius)) * _clamped(0.55 - 0.45 * lit)
-            for c in range(3):
-                rgb[k, c] *= 1.0 - 0.5 * shadow
+            if lit_up:
+                for c in range(3):
+                    rgb[k, c] *= 1.0 - 0.5 * shadow
             head = _clamped(0.5 + (radius - far) / px)
-            shine = 0.82 + 0.34 * lit * min(1.0, far / radius) ** 2
+            shine = 0.82 + 0.34 * lit * min(1.0, far / radius) ** 2 if lit_up else 1.0
             rim = 1.0 - 0.45 * _clamped(1.0 - abs(radius - far) / max(0.16 * radius, 0.5 * px))
             along, across = du * s[3] + dv * s[4], dv * s[3] - du * s[4]
             slot = _slot(along, across, radius, px)
@@ -129,11 +135,14 @@ def _paint_screws(rgb: Colours, u: Sites, v: Sites, pixel: Sites, screws: Table,
 
 
 @compiled
-def _shade_seam(rgb: Colours, u: Sites, pixel: Sites, top: Sites, place: float, width: float) -> None:
+def _shade_seam(rgb: Colours, u: Sites, pixel: Sites, top: Sites, place: float, width: float, girth: float) -> None:
     """A dark gap with a bright edge beside it."""
     for k in range(u.size):
         px = pixel[k]
         away = u[k] - place
+        away -= girth * math.floor(away / girth + 0.5)
+        if abs(away) > 2.0 * width + px:
+            continue
         gap = min(_clamped(0.5 + (width / 2 - abs(away)) / px), min(1.0, width / px))
         lip = min(_clamped(0.5 + (width / 2 - abs(away - width)) / px), min(1.0, width / px))
         for c in range(3):

@@ -14,7 +14,7 @@ from synth.serials.patterns import grain, patches, scratches
 from synth.serials.printing import BARE_CELL, BARE_GRAIN, INK_CELL, bared_tone
 from synth.serials.relief import LASER_SOFTNESS, LEAST_SIGMA_PX, WALL, Depth, Plane, blurred, walls
 from synth.serials.shading import Surroundings, shade
-from synth.serials.tag import Inscription, Material, SerialTag, Wear
+from synth.serials.tag import Inscription, Light, Material, SerialTag, Wear
 from synth.serials.tracing import ENDLESS, Shape, Sites, Trace, towards
 
 
@@ -78,6 +78,21 @@ class Finish:
     veil: Sites
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """What material and age draw on n pixels, (n,) float32 each.
+
+    Attributes:
+        tone: relative deviation of brightness.
+        ink: how much ink covers, after its marking and its age.
+        dirt: how much dirt covers.
+    """
+
+    tone: Sites
+    ink: Sites
+    dirt: Sites
+
+
 def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks) -> Finish:
     """The colours of some pixels of a tag.
 
@@ -89,26 +104,50 @@ def finished(tag: SerialTag, shape: Shape, at: Trace, marks: Marks) -> Finish:
 
     Without a body the colours are those of the ink.
     """
-    tone = _tone(tag.material, shape, at)
-    ink = _ink(tag, at, marks)
-    dirt = _dirt(tag.wear, shape, at, marks)
+    patterns = patterns_on(tag, shape, at, marks)
+    return _shaded(tag, shape, at, marks, patterns, scratches_on(tag, shape, at), _surroundings(tag, shape), tag.light)
+
+
+def unlit(tag: SerialTag, shape: Shape, at: Trace, marks: Marks, patterns: Patterns, scratch: Sites) -> Finish:
+    """The colours of some pixels of a tag in even light: neither light and shade nor reflections.
+
+    `scratch` holds the (n,) depth of scratches there, in [0, 1]; the rest is as for `finished`.
+    """
+    even = _surroundings(tag, shape)._replace(
+        round=0.0, slope=0.0, glare=0.0, shadow=0.0, sheen=0.0, brushed=0.0, glow=0.0, relief=0.0, pooled=0.0,
+        warmth=0.0,
+    )  # fmt: skip
+    return _shaded(tag, shape, at, marks, patterns, scratch, even, None)
+
+
+def patterns_on(tag: SerialTag, shape: Shape, at: Trace, marks: Marks) -> Patterns:
+    """The patterns of some pixels of a tag; arguments as for `finished`."""
+    return Patterns(_tone(tag.material, shape, at), _ink(tag, at, marks), _dirt(tag.wear, shape, at, marks))
+
+
+def scratches_on(tag: SerialTag, shape: Shape, at: Trace) -> Sites:
+    """(n,) depth of scratches, in [0, 1]; arguments as for `finished`."""
+    if not tag.wear.scratches:
+        return np.zeros_like(at.u)
     half = (shape.half_u, shape.half_v)
-    scratch = (
-        scratches(at.u, at.v, at.pixel, tag.wear.scratches, half, tag.wear.seed)
-        if tag.wear.scratches
-        else np.zeros_like(at.u)
-    )
+    return scratches(at.u, at.v, at.pixel, tag.wear.scratches, half, tag.wear.seed)
+
+
+def _shaded(
+    tag: SerialTag, shape: Shape, at: Trace, marks: Marks, patterns: Patterns, scratch: Sites, light: Surroundings,
+    parts_light: Light | None,
+) -> Finish:  # fmt: skip
     inks = _ink_colours(tag.inscriptions)
     endless = shape.kind == ENDLESS
-    base = inks[marks.which] if endless else painted(tag.body, shape, at, tag.material.colour, tag.light)
+    base = inks[marks.which] if endless else painted(tag.body, at, tag.material.colour, parts_light)
     out = np.zeros((at.u.size, 3), np.uint8)
     veil = np.zeros_like(at.u)
     alike = len({inscription.ink for inscription in tag.inscriptions}) == 1
     shade(
-        _surroundings(tag, shape), at.rows, base, inks[:1] if alike else inks, marks.which,
-        (ink, marks.groove, marks.walls), (tone, dirt, scratch), tag.wear.dirt_colour, out, veil,
+        light, at.rows, base, inks[:1] if alike else inks, marks.which, (patterns.ink, marks.groove, marks.walls),
+        (patterns.tone, patterns.dirt, scratch), tag.wear.dirt_colour, out, veil,
     )  # fmt: skip
-    return Finish(out, ink, veil)
+    return Finish(out, patterns.ink, veil)
 
 
 def _ink_colours(inscriptions: tuple[Inscription, ...]) -> NDArray[np.float32]:

@@ -83,6 +83,31 @@ def extent_mm(inscription: Inscription, faces: Faces) -> tuple[float, float]:
     return pen.length * cap, cap
 
 
+def least_cap_mm(tag: SerialTag) -> float:
+    """Height of its smallest capitals, mm; 1 without any."""
+    return min((inscription.cap_height_mm for inscription in tag.inscriptions), default=1.0)
+
+
+def text_reach(tag: SerialTag, faces: Faces) -> list[tuple[float, float]]:
+    """Points of the surface that all text lies between, mm, with room for tails and accents."""
+    points: list[tuple[float, float]] = []
+    for inscription in tag.inscriptions:
+        along, across = extent_mm(inscription, faces)
+        path = inscription.path
+        room = max(across, inscription.cap_height_mm)
+        if isinstance(path, ArcPath):
+            x = y = path.radius_mm + 1.2 * room
+        elif path.vertical:
+            x = y = max(along, across) / 2 + room
+        else:
+            turn = math.radians(path.turn_deg)
+            c, s = abs(math.cos(turn)), abs(math.sin(turn))
+            along = along / 2 + 0.6 * room
+            x, y = along * c + 1.1 * room * s, along * s + 1.1 * room * c
+        points += [(path.u_mm + dx, path.v_mm + dy) for dx in (-x, x) for dy in (-y, y)]
+    return points
+
+
 def require_fits(tag: SerialTag, faces: Faces) -> None:
     """Holds the texts of a tag to the room on its body; tails of letters may reach beyond.
 

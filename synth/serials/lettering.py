@@ -84,12 +84,24 @@ def draw_lettering(tag: SerialTag, matrix: Matrix, region: Region, faces: Faces)
         AssetError: a face lacks a character.
         RejectedScene: the perspective turns a character inside out or makes it enormous.
     """
+    return draw_letters(tag, *letters_of(tag, faces), matrix, region)
+
+
+def letters_of(tag: SerialTag, faces: Faces) -> tuple[list[Letter], list[int]]:
+    """All letters of a tag, and the number of the inscription that each belongs to."""
     letters: list[Letter] = []
     owners: list[int] = []
     for number, inscription in enumerate(tag.inscriptions):
         run = lay_out(inscription, faces)
         letters += run
         owners += [number] * len(run)
+    return letters, owners
+
+
+def draw_letters(
+    tag: SerialTag, letters: Sequence[Letter], owners: Sequence[int], matrix: Matrix, region: Region
+) -> Lettering:
+    """Draws letters of a tag, which may have been moved, as `draw_lettering` does."""
     shape = (max(region[3] - region[1], 0), max(region[2] - region[0], 0))
     ink, which = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     if not letters:

@@ -70,6 +70,22 @@ def _walls(height: Plane, index: NDArray[np.int64], toward: tuple[float, float],
         out[k] = min(max(light, -1.2), 1.2)
 
 
+@compiled
+def steepness(height: Plane, sigma: float) -> NDArray[np.float32]:
+    """How steep the walls of an (h, w) ink plane blurred by sigma px are, about [0, 1], one px inside of its edges."""
+    rows, columns = height.shape
+    out = np.zeros((rows - 2, columns - 2), np.float32)
+    # the edge of a step that was blurred by sigma rises by 1 / (sigma sqrt(2 pi)) per px
+    scale = np.float32(math.sqrt(2 * math.pi) * max(sigma, 0.5) / (2 * 255))
+    for i in range(rows - 2):
+        above, here, below, line = height[i], height[i + 1], height[i + 2], out[i]
+        for j in range(columns - 2):
+            dx = np.float32(np.int32(here[j + 2]) - np.int32(here[j]))
+            dy = np.float32(np.int32(below[j + 1]) - np.int32(above[j + 1]))
+            line[j] = scale * np.sqrt(dx * dx + dy * dy)
+    return out
+
+
 def walls(height: Plane, index: NDArray[np.int64], depth: Depth) -> NDArray[np.float32]:
     """(n,) light on the walls at some pixels of a blurred (h, w) ink plane: > 0 lit, < 0 in shade, about [-1, 1]."""
     out = np.zeros(index.size, np.float32)

@@ -35,6 +35,7 @@ class Surroundings(NamedTuple):
         pooled: how much darker it is beside engraved marks.
         scratch: how much scratches show.
         scratch_tone: brightness of what they bare, relative to the surface.
+        warmth: how much warmer bright light is.
     """
 
     per_reach: float
@@ -60,6 +61,7 @@ class Surroundings(NamedTuple):
     pooled: float
     scratch: float
     scratch_tone: float
+    warmth: float = 0.10
 
 
 @compiled
@@ -231,7 +233,7 @@ def shade(
             _write(inks[:, c], which, covered, coat, colour)
         else:
             _print(inks[0, c], covered, coat, colour)
-        _expose(dirt_colour[c], 0.10 * (1.0 - c), dirt, light, shine, colour, planes[c])
+        _expose(dirt_colour[c], s.warmth * (1.0 - c), dirt, light, shine, colour, planes[c])
     red, green, blue = planes[0], planes[1], planes[2]
     for k in range(n):
         out[k, 0], out[k, 1], out[k, 2] = red[k], green[k], blue[k]

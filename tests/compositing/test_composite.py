@@ -15,7 +15,7 @@ import pytest
 from painted_material import InMemory, a_spec, a_tag, drawn_photo, drawn_tag
 
 from synth.banks.records import PhotoAnnotation
-from synth.compositing.composite import compose_jpeg, composite
+from synth.compositing.composite import composed, composite
 from synth.errors import AssetError, RejectedScene
 from synth.geometry.boxes import box_area
 from synth.labels.sample import Annotation
@@ -399,7 +399,7 @@ def every_layer() -> bytes:
     fronts = [layer for layer in OCCLUDERS.values() if layer is not None]
     rain = CameraEffects(defocus_px=0.9, motion_px=3.0, exposure=1.2, shot_noise=2.0, vignette=0.2)
     spec = a_spec(PhotoBackground("labelled", 0, 0), (*tags, *fronts), (400, 400), camera=rain)
-    return compose_jpeg(spec, made)[0]
+    return composed(spec, made).jpeg
 
 
 def test_another_process_makes_the_same_bytes() -> None:

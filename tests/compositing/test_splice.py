@@ -8,7 +8,7 @@ import pytest
 from painted_material import InMemory, a_spec, a_tag, drawn_photo, drawn_tag
 
 from synth.compositing.caches import derived_from
-from synth.compositing.composite import compose_jpeg, composite, lies_on_grid
+from synth.compositing.composite import composed, composite, lies_on_grid
 from synth.compositing.splice import EncodedPhoto, encode, spliced, whole_mcus
 from synth.scene.spec import CameraEffects, PhotoBackground, ProceduralBackground
 from synth.streams import stream
@@ -55,7 +55,7 @@ def test_the_first_and_the_hundredth_file_of_a_spec_are_equal(material: InMemory
     """The first is encoded as a whole, later ones are spliced."""
     crop = PhotoBackground("photo", 64, 48, mirrored)
     spec = a_spec(crop, (a_tag(material, "tag", 99, 130, "seamless_normal"),), (320, 256))
-    files = [compose_jpeg(spec, material)[0] for _ in range(8)]
+    files = [composed(spec, material).jpeg for _ in range(8)]
     kept = derived_from(material).encoded_photo(material, crop, 90, 320 * 256)
     assert kept is not None
     assert len(set(files)) == 1
@@ -75,7 +75,7 @@ def test_everything_else_is_encoded_plainly(material: InMemory, change: dict[str
     values: dict[str, object] = {"background": PhotoBackground("photo", 64, 48), "size": (320, 256)} | change
     spec = a_spec(layers=(a_tag(material, "tag", 99, 130),), **values)  # type: ignore[arg-type]
     assert not lies_on_grid(spec)
-    files = {compose_jpeg(spec, material)[0] for _ in range(8)}
+    files = {composed(spec, material).jpeg for _ in range(8)}
     assert files == {encode(composite(spec, material).image, 90)}
 
 
@@ -83,6 +83,6 @@ def test_the_quality_of_the_spec_counts(material: InMemory) -> None:
     sizes = []
     for quality in (30, 60, 90):
         spec = a_spec(PhotoBackground("photo", 64, 48), (), (320, 256), jpeg_quality=quality)
-        sizes.append(len(compose_jpeg(spec, material)[0]))
+        sizes.append(len(composed(spec, material).jpeg))
     assert sizes == sorted(sizes)
     assert sizes[0] < 0.6 * sizes[-1]

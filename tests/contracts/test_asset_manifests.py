@@ -13,7 +13,7 @@ from synth.labels.pictures import read_picture
 
 # licences under which the files may be handed on with an Apache-2.0 package, as SPDX names them
 LICENCES = {"Apache-2.0", "CC-BY-4.0", "CC0-1.0", "MIT", "OFL-1.1"}
-FOLDERS = ("backgrounds", "fonts")
+FOLDERS = ("backgrounds", "blender_scenes", "fonts")
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -36,7 +36,7 @@ def test_each_file_is_what_its_manifest_says(name: str) -> None:
 
 
 def test_every_folder_with_material_has_a_manifest(checkout: Path) -> None:
-    for name in ("backgrounds", "fonts", "blender_scenes"):
+    for name in FOLDERS:
         assert not (checkout / name).is_dir() or (checkout / name / MANIFEST).is_file()
 
 

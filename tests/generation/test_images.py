@@ -52,14 +52,14 @@ def test_a_chunk_is_pictures_labels_and_a_part(maker, tmp_path):
 
 
 def test_a_refused_draw_is_drawn_again_and_counted(maker, monkeypatch):
-    compose = images_module.compose_jpeg
+    compose = images_module.composed
 
-    def picky(spec, materials):
+    def picky(spec, materials, *shots):
         if spec.attempt < spec.index % 3:
             raise RejectedScene("glyphs are lost")
-        return compose(spec, materials)
+        return compose(spec, materials, *shots)
 
-    monkeypatch.setattr(images_module, "compose_jpeg", picky)
+    monkeypatch.setattr(images_module, "composed", picky)
     plain = {index: maker.make(index) for index in (0, 3)}
     picked = {index: maker.make(index) for index in (1, 2)}
     assert all(line.rejections == () for line in plain.values() if json.loads(bytes(line.spec))["attempt"] == 0)
@@ -69,16 +69,16 @@ def test_a_refused_draw_is_drawn_again_and_counted(maker, monkeypatch):
 
 
 def test_one_image_that_fails_does_not_take_the_others_down(maker, monkeypatch):
-    compose = images_module.compose_jpeg
+    compose = images_module.composed
 
-    def faulty(spec, materials):
+    def faulty(spec, materials, *shots):
         if spec.index == 2:
             raise ZeroDivisionError("by two")
         if spec.index == 3:
             raise RejectedScene("no room for a tag")
-        return compose(spec, materials)
+        return compose(spec, materials, *shots)
 
-    monkeypatch.setattr(images_module, "compose_jpeg", faulty)
+    monkeypatch.setattr(images_module, "composed", faulty)
     report = maker(range(5), ignore)
     assert report.made == 3
     broken, exhausted = report.set_aside
@@ -109,7 +109,7 @@ def test_a_full_disk_ends_the_chunk_and_leaves_whole_files_only(maker, tmp_path,
 class LosingEngine:
     """Stands for an engine whose workers all die over image 3, and which makes nothing else."""
 
-    def __init__(self, open_task, workers, on_report, on_set_aside, stop):
+    def __init__(self, open_task, workers, on_report, on_set_aside, stop, patience):
         self.on_set_aside = on_set_aside
 
     def run(self, chunks):

@@ -15,7 +15,7 @@ from small_material import make_material
 
 from synth.assets import asset_files
 from synth.banks.materials import Materials
-from synth.compositing.composite import compose_jpeg
+from synth.compositing.composite import composed
 from synth.errors import AssetError, ConfigError, RejectedScene
 from synth.generation.material import catalogue_of
 from synth.generation.replay import replay_image
@@ -228,12 +228,12 @@ def test_worked_recipes_paint_the_same_twice(folder: Path, name: str) -> None:
     for index in range(20):
         try:
             spec = sampler.sample(index)
-            one.append(compose_jpeg(spec, Materials(catalogue)))
+            one.append(composed(spec, Materials(catalogue)))
         except RejectedScene:
             continue
-        other.append(compose_jpeg(spec, Materials(catalogue)))
+        other.append(composed(spec, Materials(catalogue)))
         painted += any(isinstance(layer, SerialLayer) for layer in spec.layers)
-        characters += sum(len(a.characters) for a in one[-1][1])
-    assert [jpeg for jpeg, _ in one] == [jpeg for jpeg, _ in other]
+        characters += sum(len(a.characters) for a in one[-1].annotations)
+    assert [made.jpeg for made in one] == [made.jpeg for made in other]
     assert painted >= 8
     assert characters > 40

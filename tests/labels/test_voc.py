@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from toy_datasets import keypoints, measures, spaces
 
 from synth.errors import LabelError
 from synth.labels.sample import Annotation, Categories, LabelledImage
@@ -57,6 +58,9 @@ def labelled_images(draw: st.DrawFn) -> LabelledImage:
             truncated=draw(st.booleans()),
             difficult=draw(st.booleans()),
             characters=tuple(draw(characters(width, height)) for _ in range(draw(st.integers(0, 2)))),
+            keypoints=draw(keypoints()),
+            space=draw(st.none() | spaces()),
+            measures=draw(measures()),
         )
         for _ in range(draw(st.integers(0, 4)))
     ]
@@ -67,7 +71,7 @@ def as_labelled_image(file: VocFile) -> LabelledImage:
     assert file.file_name is not None
     assert file.width is not None
     assert file.height is not None
-    own = ("name", "polygon", "quad", "parts")
+    own = ("name", "polygon", "quad", "parts", "beyond")
     shared = [field.name for field in dataclasses.fields(VocObject) if field.name not in own]
     annotations = tuple(
         Annotation(
@@ -84,6 +88,7 @@ def as_labelled_image(file: VocFile) -> LabelledImage:
                 for part in thing.parts
             ),
             **{name: getattr(thing, name) for name in shared},
+            **{name: getattr(thing.beyond, name) for name in ("keypoints", "space", "measures")},
         )
         for thing in file.objects
     )

@@ -10,9 +10,13 @@ import cv2
 import numpy as np
 from hypothesis import strategies as st
 
+from synth.geometry.camera import Intrinsics
+from synth.geometry.pose import enlarged, looking, moved, pose_of, turned
 from synth.labels.dataset import FORMATS, dataset_counts, finish_dataset, image_path, write_image_labels
-from synth.labels.sample import Annotation, Categories, LabelledImage, Mask
+from synth.labels.sample import Annotation, Categories, Keypoint, LabelledImage, Mask, Space
+from synth.labels.space import camera_extra
 
+KEY_POSE = moved(0.1412, 0.1021, 0.5) @ turned((1.0, 2.0, 3.0), 40.0) @ enlarged(1.25)
 CATEGORIES = Categories(("ring", "tag", "key"), ("A", "B", "1", "2"))
 
 
@@ -71,14 +75,36 @@ def toy_images() -> list[LabelledImage]:
             "train",
             {"index": 0},
         ),
-        LabelledImage("toy_000001.jpg", 241, 199, (of_mask(2, box_mask(200, 150, 41, 49), identity="K"),), "train"),
+        LabelledImage(
+            "toy_000001.jpg",
+            241,
+            199,
+            (
+                of_mask(
+                    2,
+                    box_mask(200, 150, 41, 49),
+                    identity="K",
+                    amodal_box=(199.5, 149.25, 262.0, 207.5),
+                    visibility=0.625,
+                    keypoints=(
+                        Keypoint("tip", 210.125, 160.3, True),
+                        Keypoint("cut_1", 231.5, 170.1, False),
+                        Keypoint("cut_2", 250.75, 180.0, False),
+                    ),
+                    space=Space(pose_of(KEY_POSE), (-0.01, -0.02, 0.0, 0.05, 0.02, 0.0021)),
+                    measures=(("cut_1", 3.0), ("spacing_mm", 3.96)),
+                ),
+            ),
+            "train",
+            camera_extra(Intrinsics.of_lens(50.0, 36.0, 241, 199), looking((0.1, -0.4, 0.3), (0.0, 0.0, 0.0)), 0.1),
+        ),
         LabelledImage("toy_000002.jpg", 160, 120, (), "train"),
         LabelledImage(
             "toy_000003.jpg",
             333,
             125,
             (
-                of_mask(1, ring_mask(3, 5, 30, 30), identity="CD"),
+                of_mask(1, ring_mask(3, 5, 30, 30), identity="CD", keypoints=(Keypoint("top", 18.0, 5.5, True),)),
                 of_mask(1, box_mask(300, 100, 33, 25), identity="CD", difficult=True),
             ),
             "validation",
@@ -146,7 +172,35 @@ def annotations(draw: st.DrawFn, width: int, height: int, categories: int, depth
         truncated=draw(st.none() | st.booleans()),
         difficult=draw(st.booleans()),
         place=draw(st.none() | st.tuples(st.integers(0, 9), st.integers(0, 9))),
+        keypoints=draw(keypoints()),
+        space=draw(st.none() | spaces()),
+        measures=draw(measures()),
     )
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=4)
+
+
+def keypoints() -> st.SearchStrategy[tuple[Keypoint, ...]]:
+    """Points with distinct names, in the picture or not."""
+    near = st.floats(-100, 100) | st.sampled_from((0.0, 1.0, 5.5))
+    one = st.builds(Keypoint, NAMES, near, near, st.booleans())
+    return st.lists(one, max_size=3, unique_by=lambda point: point.name).map(tuple)
+
+
+def measures() -> st.SearchStrategy[tuple[tuple[str, float], ...]]:
+    one = st.tuples(NAMES, st.floats(-1e6, 1e6))
+    return st.lists(one, max_size=3, unique_by=lambda pair: pair[0]).map(tuple)
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> Space:
+    """Any turn, any scale from a tenth to ten."""
+    axis = draw(st.tuples(*[st.integers(-9, 9)] * 3).filter(any))
+    place = draw(st.tuples(*[st.floats(-100, 100)] * 3))
+    size = draw(st.tuples(*[st.floats(0, 10)] * 3))
+    pose = moved(*place) @ turned(axis, draw(st.floats(0, 360))) @ enlarged(draw(st.floats(0.1, 10)))
+    return Space(pose_of(pose), (-size[0], -size[1], -size[2], *size))
 
 
 @st.composite

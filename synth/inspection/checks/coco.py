@@ -14,6 +14,7 @@ from synth.errors import LabelError
 from synth.geometry.boxes import Box, xywh_to_xyxy
 from synth.inspection.checks.coco_objects import ObjectRules
 from synth.inspection.checks.findings import Report, Seen, View
+from synth.inspection.checks.space import check_coco_keypoints
 from synth.labels.coco import load_json_object
 from synth.labels.layout import ROLES, stem_of
 from synth.labels.record import Json
@@ -66,6 +67,7 @@ def check_coco(report: Report, path: Path, *, rle: bool = False) -> CocoFile | N
     rules = ObjectRules(report, path, file.images, file.categories, rle)
     file.annotations = [entry for entry in document["annotations"] if rules.check(entry)]
     rules.finish()
+    check_coco_keypoints(report, path, document, file.images)
     return file
 
 

@@ -13,7 +13,18 @@ from synth.labels.record import Json, read_segmentation
 from synth.labels.sample import Mask
 
 _KEYS = {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "attributes"}
-_OWN_KEYS = {"bbox_xyxy", "quad", "circle", "amodal_xyxy", "characters", "place"}
+_KEYS |= {"keypoints", "num_keypoints"}
+_OWN_KEYS = {
+    "bbox_xyxy",
+    "quad",
+    "circle",
+    "amodal_xyxy",
+    "characters",
+    "place",
+    "named_keypoints",
+    "space",
+    "measures",
+}
 _ATTRIBUTES = {"text", "identity", "angle_deg", "visibility", "truncated", "occluded", "difficult"}
 _CLOSE_PX = 1.0
 _EPSILON_PX = 1e-6
