@@ -76,9 +76,7 @@ def write_mesh(folder: Path) -> Path:
     ]
     texture = sum(layer * 2.0**-k for k, layer in enumerate(layers))
     cv2.imwrite(str(folder / "texture.png"), cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8))
-    u, v = np.meshgrid(
-        np.linspace(-math.pi, math.pi, GRID + 1), np.linspace(-math.pi / 2, math.pi / 2, GRID + 1)
-    )
+    u, v = np.meshgrid(np.linspace(-math.pi, math.pi, GRID + 1), np.linspace(-math.pi / 2, math.pi / 2, GRID + 1))
 
     def bulged(wave: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.sign(wave) * np.abs(wave) ** 0.6

@@ -21,6 +21,8 @@ from mathutils import Vector
 
 SCENES_FOLDER = Path(__file__).resolve().parents[1] / "blender_scenes"
 Colour = tuple[float, float, float]
+FINENESS = 4096
+"""Steps of a metre that the grass is rounded to: what has few digits makes a small file."""
 
 
 def collection(name: str) -> bpy.types.Collection:
@@ -213,7 +215,7 @@ def tabletop() -> None:
 def field() -> None:
     """Uneven soil with blades of grass and stones under a sun."""
     rng = np.random.Generator(np.random.PCG64(4))
-    side = 90
+    side = 60
     x, y = np.meshgrid(np.linspace(-1.5, 1.5, side), np.linspace(-1.5, 1.5, side))
 
     def height(px: np.ndarray, py: np.ndarray) -> np.ndarray:
@@ -225,7 +227,7 @@ def field() -> None:
     soil = material("soil", (0.09, 0.06, 0.035), 0.95, second=(0.2, 0.15, 0.09), scale=14, bump=0.6)
     meshed("soil", np.stack([x, y, height(x, y)], -1).reshape(-1, 3), faces, "synth.ground", soil)
     for tuft in range(7):
-        count = 1100
+        count = 700
         foot = rng.uniform(-1.0, 1.0, (count, 2)) * rng.uniform(0.5, 1.4, (count, 1))
         foot = foot[np.hypot(*foot.T) > 0.14]
         turn, lean, length = (
@@ -233,21 +235,21 @@ def field() -> None:
             rng.uniform(0.1, 0.7, len(foot)),
             rng.uniform(0.03, 0.11, len(foot)),
         )
-        across = np.stack([-np.sin(turn), np.cos(turn)], 1) * 0.0016
+        across = np.stack([-np.sin(turn), np.cos(turn)], 1) * 0.002
         along = np.stack([np.cos(turn), np.sin(turn)], 1)
         base = np.concatenate([foot, height(*foot.T)[:, None]], 1)
         rows = []
-        for share, width in ((0.0, 1.0), (0.5, 0.8), (1.0, 0.05)):
+        for share, offsets in ((0.0, (-1.0, 1.0)), (0.5, (-0.8, 0.8)), (1.0, (0.0,))):
             centre = base.copy()
             centre[:, :2] += along * (length * lean * share**2)[:, None]
             centre[:, 2] += length * share * (1 - 0.3 * lean * share)
-            for sign in (-1, 1):
+            for offset in offsets:
                 corner = centre.copy()
-                corner[:, :2] += sign * width * across
+                corner[:, :2] += offset * across
                 rows.append(corner)
-        vertices = np.stack(rows, 1).reshape(-1, 3)
-        first = np.arange(len(foot))[:, None] * 6
-        strip = np.concatenate([first + np.array(part) for part in ((0, 1, 3, 2), (2, 3, 5, 4))])
+        vertices = (np.stack(rows, 1).reshape(-1, 3) * FINENESS).round() / FINENESS
+        first = np.arange(len(foot))[:, None] * 5
+        strip = np.concatenate([first + np.array(part) for part in ((0, 1, 3), (0, 3, 2), (2, 3, 4))])
         green = (0.05 + 0.04 * (tuft % 3), 0.14 + 0.03 * (tuft % 4), 0.03)
         meshed(f"grass {tuft}", vertices, strip, "synth.props", material(f"grass {tuft}", green, 0.6))
     grey = material("stone", (0.28, 0.26, 0.24), 0.8, second=(0.4, 0.38, 0.35), scale=25, bump=0.4)

@@ -1,4 +1,4 @@
-"""Starting child processes so that they leave the machine and Ctrl-C alone."""
+"""Starting child processes so that they leave the machine and Ctrl-C alone, and saying how they ended."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def calm_start() -> Iterator[None]:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def exit_text(code: int | None) -> str:
+    """How a process ended, as the end of a sentence about it; a negative code is a signal."""
+    if code is None or code >= 0:
+        return f"ended with exit code {code}"
+    name = signal.Signals(-code).name
+    return f"was killed ({name}{', perhaps for want of memory' if -code == signal.SIGKILL else ''})"

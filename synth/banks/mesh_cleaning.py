@@ -16,6 +16,7 @@ from synth.banks.decimation import decimated
 from synth.banks.optional import required
 from synth.banks.raw_mesh import Faces, RawMesh
 from synth.banks.rims import border_edges, closed_holes, open_ends, trimmed_rims
+from synth.banks.shells import turned_parts
 from synth.errors import AssetError
 
 Floats = NDArray[np.float64]
@@ -181,15 +182,16 @@ def _without_crumbs(mesh: RawMesh) -> RawMesh:
 
 
 def _turned_outside(mesh: RawMesh) -> RawMesh:
-    """Makes neighbours agree on what is outside, then turns each part outside out by the sign of its volume."""
+    """Makes neighbours agree on what is outside, then turns each part as it has to face."""
     trimesh = required("trimesh")
     shape = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     if not shape.is_winding_consistent:
         trimesh.repair.fix_winding(shape)
-    turned = (np.asarray(shape.faces) != mesh.faces).any(axis=1)
-    mesh = _flipped(mesh, turned)
     parts = parts_of(len(mesh.vertices), mesh.faces)
-    inward = _volumes(mesh, parts) < 0
+    turned = (np.asarray(shape.faces) != mesh.faces).any(axis=1)
+    turned ^= (np.bincount(parts, turned) > np.bincount(parts) / 2)[parts]
+    mesh = _flipped(mesh, turned)
+    inward = turned_parts(mesh.vertices, mesh.faces, parts, _volumes(mesh, parts))
     mesh = _flipped(mesh, inward[parts])
     agree = int(min(turned.sum(), (~turned).sum()))
     notes = [f"{agree:,} faces turned to agree with their neighbours"] * (agree > 0)

@@ -38,7 +38,7 @@ def mesh_sources(folder: Path, cache: Path) -> tuple[tuple[MeshSource, ...], tup
         AssetError: it is not there, or holds no meshes.
     """
     if not folder.exists():
-        raise AssetError(f"{folder}: no such folder of meshes")
+        raise AssetError(f"{folder}: no such folder of meshes; name yours with --set meshes=FOLDER, or in the recipe")
     set_aside: list[str] = []
     if folder.is_file():
         found = _of_files([folder], "", cache, set_aside)

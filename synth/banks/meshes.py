@@ -32,7 +32,7 @@ from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
 from synth.geometry.mesh import Mesh
 
-VERSION = 1
+VERSION = 2
 _ARRAYS = ("vertices", "faces", "slots", "uv", "colours", "smooth")
 
 
@@ -200,7 +200,10 @@ def _made(
     for raw, turn in zip(raws, turns, strict=True):
         # half scans have a unit each that means nothing: what the first is taken for holds for both
         longest_m = longest_side(standing[0].vertices) if standing else options.longest_m
-        standing.append(stood(raw.vertices, turn, options.unit, raw.metres_per_unit, longest_m))
+        stand = stood(raw.vertices, turn, options.unit, raw.metres_per_unit, longest_m)
+        if standing and options.longest_m is None:
+            stand = replace(stand, notes=("as long as its other half, by that one's unit", *stand.notes[1:]))
+        standing.append(stand)
     beside = source.files[0][1].parent.resolve()
     whole: list[tuple[HalfScan, tuple[str, ...]]] = [
         (_placed(scan, stand.vertices), stand.notes) for scan, stand in zip(scans, standing, strict=True)

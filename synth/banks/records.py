@@ -188,19 +188,17 @@ class MeshRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CatalogueMesh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A mesh as one recipe sees it.
+    """A mesh as one recipe sees it. All splits show it: there is often one scan of a thing, so it is no identity.
 
     Attributes:
         record: what it is.
         file: its cleaned arrays, .npz, absolute.
         pictures: for each slot the absolute path of its texture, "" for none.
-        split: where it may be drawn; "" everywhere.
     """
 
     record: MeshRecord
     file: str
     pictures: tuple[str, ...]
-    split: str = ""
 
 
 class PictureRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

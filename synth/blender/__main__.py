@@ -10,6 +10,8 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
@@ -29,7 +31,13 @@ def die_with_parent() -> None:
     parent = os.getppid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        sys.exit(1)
+        signal.raise_signal(signal.SIGKILL)  # it ended before it was watched
+
+
+def give_way() -> None:
+    """Has Linux choose this process, not the run, when memory runs out."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", "ascii")
 
 
 def main() -> None:
@@ -37,6 +45,7 @@ def main() -> None:
     requests, replies = (int(argument) for argument in sys.argv[1:3])
     silence()
     die_with_parent()
+    give_way()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from synth.blender.session import serve
 

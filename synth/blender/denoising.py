@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.blender.threads import thread_count
-from synth.errors import RenderError
+from synth.errors import AssetError, RenderError
 
 Plane = NDArray[np.float32]
 CPU, FLOAT3, FAST = 1, 3, 4
 RIM_PX = 8
+AROUND_PX = 24
+"""What is seen of the empty part of a picture round a layer that is denoised."""
 POINTER, SIZE = ctypes.c_void_p, ctypes.c_size_t
 SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "oidnNewDevice": (POINTER, [ctypes.c_int]),
@@ -77,7 +79,7 @@ def _device() -> tuple[Any, Any]:
     for pattern in ("libtbb.so.*", "libOpenImageDenoise_core.so.*", "libOpenImageDenoise.so.*"):
         files = sorted(folder.glob(pattern))
         if not files:
-            raise RenderError(f"{folder}: no {pattern}; install bpy again (pip install --force-reinstall bpy)")
+            raise AssetError(f"{folder}: no {pattern}; install bpy again (pip install --force-reinstall bpy)")
         library = ctypes.CDLL(str(files[0]), mode=ctypes.RTLD_GLOBAL)
     for name, (returned, arguments) in SIGNATURES.items():
         function = getattr(library, name)

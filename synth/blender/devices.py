@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from synth.errors import RenderError
+from synth.errors import ConfigError
 from synth.scene.take import Devices
 
 BACKENDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
@@ -23,7 +23,7 @@ def devices() -> Devices:
 
 
 def use_gpu(preferences: Any) -> None:
-    """Chooses the best GPU backend that there is; RenderError if there is none."""
+    """Chooses the best GPU backend that there is; ConfigError if there is none."""
     available = {backend for backend, _ in _found(preferences)}
     for backend in BACKENDS:
         if backend in available:
@@ -31,7 +31,7 @@ def use_gpu(preferences: Any) -> None:
             for device in preferences.devices:
                 device.use = device.type == backend
             return
-    raise RenderError('engine.device is "gpu", but Blender finds none here (see synth doctor); set it to "cpu"')
+    raise ConfigError('engine.device is "gpu", but Blender finds none here (see synth doctor); set it to "cpu"')
 
 
 def _found(preferences: Any) -> list[tuple[str, str]]:

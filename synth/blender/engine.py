@@ -8,10 +8,11 @@ import bpy
 
 from synth.blender.devices import use_gpu
 from synth.blender.threads import thread_count
-from synth.scene.stage import Engine
 from synth.scene.take import Shoot
 
 LARGEST_TEXTURE = "8192"
+OVER_PIXELS, AT_MIDDLES = ("BLACKMAN_HARRIS", 1.1), ("BOX", 0.01)
+"""Where samples of a pixel lie: kind of filter, and its width; the first spreads as far as the area of a pixel does."""
 REST = "rest"
 """Light group of a .blend file's own light, which no mix changes."""
 
@@ -29,7 +30,7 @@ def configure(scene: Any, layer: Any, shoot: Shoot, groups: tuple[str, ...]) -> 
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
     render.film_transparent = shoot.stage.film_transparent
     render.threads_mode, render.threads = "FIXED", thread_count()
-    for switch in ("border", "crop_to_border", "compositing", "sequencer", "motion_blur", "freestyle", "multiview"):
+    for switch in ("compositing", "sequencer", "motion_blur", "freestyle", "multiview"):
         setattr(render, f"use_{switch}", False)
     render.use_simplify = True
     render.simplify_subdivision_render, render.dither_intensity = 6, 0.0
@@ -40,7 +41,7 @@ def configure(scene: Any, layer: Any, shoot: Shoot, groups: tuple[str, ...]) -> 
         scene.eevee.taa_render_samples = engine.samples
         return
     render.engine, render.use_persistent_data = "CYCLES", True
-    _cycles(scene.cycles, engine)
+    _cycles(scene.cycles, shoot)
     for name in groups:
         layer.lightgroups.add(name=name)
 
@@ -71,7 +72,8 @@ def catches(shoot: Shoot) -> bool:
     return cycles and any(thing.catches_shadow for thing in stage.things)
 
 
-def _cycles(cycles: Any, engine: Engine) -> None:
+def _cycles(cycles: Any, shoot: Shoot) -> None:
+    engine = shoot.stage.engine
     cycles.device = "GPU" if engine.device == "gpu" else "CPU"
     if engine.device == "gpu":
         use_gpu(bpy.context.preferences.addons["cycles"].preferences)
@@ -89,7 +91,7 @@ def _cycles(cycles: Any, engine: Engine) -> None:
     cycles.use_light_tree, cycles.use_fast_gi, cycles.use_guiding = True, False, False
     cycles.light_sampling_threshold = 0.01
     cycles.sampling_pattern, cycles.use_animated_seed = "TABULATED_SOBOL", False
-    cycles.pixel_filter_type, cycles.filter_width = "BLACKMAN_HARRIS", 1.5
+    cycles.pixel_filter_type, cycles.filter_width = AT_MIDDLES if shoot.passes else OVER_PIXELS
     cycles.film_exposure, cycles.film_transparent_glass = 1.0, False
     cycles.use_auto_tile, cycles.texture_limit_render = False, LARGEST_TEXTURE
     cycles.use_camera_cull = cycles.use_distance_cull = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,13 +20,12 @@ Look = Callable[[Any], None]
 """Is shown the dependency graph that is rendered."""
 
 
-def rendered(scene: Any, layer: Any, look: Look) -> tuple[dict[str, Plane], float]:
+def rendered(scene: Any, layer: Any, look: Look) -> dict[str, Plane]:
     """Renders.
 
     Returns:
-        The passes of the layer by their names, (h, w, channels) from the top, and the CPU seconds that they took.
+        The passes of the layer by their names, (h, w, channels) from the top.
     """
-    started = time.process_time()
     if scene.render.engine == "CYCLES":
         planes: dict[str, Plane] = {}
         with _captured(planes, layer.name, look):
@@ -37,7 +35,7 @@ def rendered(scene: Any, layer: Any, look: Look) -> tuple[dict[str, Plane], floa
         look(layer.depsgraph)
     if "Combined" not in planes:
         raise RenderError("the renderer gave no picture")
-    return planes, time.process_time() - started
+    return planes
 
 
 @contextmanager

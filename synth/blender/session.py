@@ -13,7 +13,7 @@ from synth.blender.reading import read_bodies
 from synth.blender.scenery import bodies
 from synth.blender.store import Store
 from synth.blender.theatre import Theatre
-from synth.errors import SynthError
+from synth.errors import AssetError, ConfigError
 from synth.scene.take import (
     AskDevices,
     Done,
@@ -53,7 +53,7 @@ class Session:
         """The reply to a request."""
         try:
             return self._answer(request)
-        except SynthError as error:
+        except (AssetError, ConfigError) as error:
             self._last = None
             self._theatre.forget()
             return Refused(str(error))
@@ -97,5 +97,5 @@ class Session:
             if request.blend:
                 scenery.extend(bodies(graph, theatre.own, theatre.origin))
 
-        planes, seconds = rendered(theatre.scene, theatre.layer, look)
-        return Negative(request.stage, planes, theatre.groups, poses, tuple(scenery), seconds)
+        planes = rendered(theatre.scene, theatre.layer, look)
+        return Negative(request, theatre.region, planes, theatre.groups, poses, tuple(scenery))

@@ -13,16 +13,19 @@ from synth.blender.meshes import blender_mesh
 from synth.geometry.mesh import Mesh
 from synth.scene.take import Lacking, PutDecal, PutMesh, Shoot
 
-MOST_BYTES = 768 << 20
+MOST_BYTES = 256 << 20
 COVERING = 0.9
 """A decal whose mean alpha exceeds this is the whole face of a tag, not ink on a body."""
 
 
 @dataclass(slots=True)
 class KeptMesh:
-    """A mesh datablock, its scan's pictures, which of its slots carry a decal, and what it takes in memory."""
+    """A mesh datablock, its (n, 3) points, its scan's pictures, which of its slots carry a decal, and what it takes in
+    memory.
+    """
 
     block: Any
+    points: NDArray[np.float32]
     pictures: tuple[str, ...]
     slots: int
     has_uv: bool
@@ -60,12 +63,13 @@ class Store:
         block = blender_mesh(f"synth:{request.key}", mesh)
         self.meshes[request.key] = KeptMesh(
             block=block,
+            points=mesh.vertices.astype(np.float32),
             pictures=request.pictures,
             slots=int(mesh.slots.max()) + 1,
             has_uv=mesh.uv is not None,
             has_colours=mesh.colours is not None,
             decal_slots=_decal_slots(mesh),
-            size=60 * len(mesh.vertices) + 100 * len(mesh.faces),
+            size=112 * len(mesh.vertices) + 150 * len(mesh.faces),
         )
 
     def put_decal(self, request: PutDecal) -> None:

@@ -49,11 +49,23 @@ def _marble(tree: Tree, place: Value) -> Any:
 
 
 def _wood(tree: Tree, place: Value) -> Any:
-    long = tree.mapped(place, scale=(0.12, 1.0, 1.0))
-    inputs = {"Vector": long, "Scale": 0.6, "Distortion": 4.0, "Detail": 3.0, "Detail Scale": 1.0}
-    rings = tree.add("TexWave", inputs, bands_direction="Y", wave_profile="SAW").outputs["Factor"]
-    fibres = _noise(tree, tree.mapped(place, scale=(0.6, 18.0, 18.0)), detail=3.0)
-    return tree.mixed(0.35, tree.math("POWER", rings, 1.6), tree.stretched(fibres, 0.3, 0.7), "FLOAT")
+    """Boards along x: each a cut of its own through year rings, with fibres along it and a thin gap round it."""
+    flat = flattened(tree, place)
+    boards = {
+        "Vector": flat, "Scale": 1.0, "Mortar Size": 0.012, "Mortar Smooth": 0.6, "Bias": 0.0,
+        "Brick Width": 9.0, "Row Height": 1.3,
+        "Color1": (0.0, 0.0, 0.0, 1.0), "Color2": (1.0, 1.0, 1.0, 1.0), "Mortar": (0.5, 0.5, 0.5, 1.0),
+    }  # fmt: skip
+    board = tree.add("TexBrick", boards)
+    tone = tree.add("SeparateColor", {0: board.outputs["Color"]}).outputs[0]
+    apart = tree.add("CombineXYZ", {0: 0.0, 1: 0.0, 2: tree.math("MULTIPLY", tone, 7.0)}).outputs[0]
+    own = tree.add("VectorMath", {0: flat, 1: apart}, operation="ADD").outputs[0]
+    hills = _noise(tree, tree.mapped(own, scale=(0.06, 0.5, 0.5)), detail=1.0)
+    rings = tree.math("PINGPONG", tree.math("MULTIPLY", hills, 11.0), 0.5)
+    late = tree.math("POWER", tree.math("MULTIPLY", rings, 2.0), 2.0)
+    fibres = tree.stretched(_noise(tree, tree.mapped(own, scale=(0.35, 22.0, 22.0)), detail=3.0), 0.3, 0.7)
+    grain = tree.mixed(0.45, late, fibres, "FLOAT")
+    return tree.math("MAXIMUM", tree.mixed(0.25, grain, tone, "FLOAT"), board.outputs["Factor"])
 
 
 def _bricks(tree: Tree, place: Value) -> Any:
@@ -81,9 +93,14 @@ def _weave(tree: Tree, place: Value) -> Any:
 
 
 def _speckles(tree: Tree, place: Value) -> Any:
-    cells = tree.add("TexVoronoi", {"Vector": place, "Scale": 1.0})
-    chosen = tree.math("GREATER_THAN", tree.add("SeparateColor", {0: cells.outputs["Color"]}).outputs[0], 0.55)
-    return tree.math("MULTIPLY", chosen, tree.stretched(cells.outputs["Distance"], 0.28, 0.2))
+    """Grains of many sizes and tones, none of them round."""
+    bent = tree.add("TexNoise", {"Vector": place, "Scale": 1.4, "Detail": 2.0}).outputs["Color"]
+    uneven = tree.add("VectorMath", {0: place, 1: bent}, operation="ADD").outputs[0]
+    cells = tree.add("TexVoronoi", {"Vector": uneven, "Scale": 1.0})
+    drawn_by = tree.add("SeparateColor", {0: cells.outputs["Color"]}).outputs
+    reach = tree.stretched(drawn_by[1], 0.0, 1.0, (0.1, 0.5))
+    grain = tree.stretched(cells.outputs["Distance"], reach, tree.math("MULTIPLY", reach, 0.6))
+    return tree.math("MULTIPLY", tree.stretched(drawn_by[0], 0.4, 0.9), grain)
 
 
 PATTERNS: dict[str, Pattern] = {

@@ -17,12 +17,14 @@ from mathutils import Matrix
 from synth.blender.camera import new_camera, set_lens
 from synth.blender.drop import Faller, settled
 from synth.blender.engine import REST, configure, group_name, let_go
+from synth.blender.framing import region_of, set_region
 from synth.blender.lights import new_lamp, set_lamp
 from synth.blender.meshes import blender_mesh
 from synth.blender.scenery import OpenedFile, bodies, close
 from synth.blender.store import Store
 from synth.blender.surfaces import OWN, material
 from synth.blender.world import new_world, set_world
+from synth.geometry.boxes import Region
 from synth.geometry.pose import Matrix4, Pose, matrix_of_pose, pose_of
 from synth.scene.stage import Environment, Surface, Thing, Viewpoint
 from synth.scene.take import Shoot
@@ -53,6 +55,7 @@ class Theatre:
         self._lamps: list[Any] = []
         self._origin = np.eye(4)
         self.groups: tuple[str, ...] = ()
+        self.region: Region = (0, 0, 0, 0)
         close()
 
     @property
@@ -101,6 +104,7 @@ class Theatre:
             self._built = bare
         poses = self._poses(shoot)
         self._set(shoot, poses)
+        self._frame(shoot, poses)
         if shoot.stage.drop is None:
             return {thing.name: thing.pose for thing in shoot.stage.things}
         return {name: pose_of(pose) for name, pose in poses.items()}
@@ -207,6 +211,12 @@ class Theatre:
         self._place(scene.camera, matrix_of_pose(stage.camera.pose))
         scene.cycles.seed = stage.seed & 0x7FFFFFFF
         scene.update_tag()  # else what Cycles kept has the seed of before
+
+    def _frame(self, shoot: Shoot, poses: dict[str, Matrix4]) -> None:
+        """Has only that part rendered in which something may be seen."""
+        kept = self._store.meshes
+        self.region = region_of(shoot, [(kept[shoot.meshes[name]].points, pose) for name, pose in poses.items()])
+        set_region(self.scene.render, self.region, shoot)
 
     def _place(self, thing: Any, pose: Matrix4) -> None:
         """Sets place, turn and size; nothing of an earlier pose is left in them."""

@@ -19,7 +19,7 @@ from synth.errors import ConfigError, SynthError
 COMMANDS = {
     "example": "Make a folder of labelled example photos to try things on.",
     "cut": "Cut labelled tags out of photos into a bank.",
-    "meshes": "Report the meshes of a folder, mended and set up, with turntables.",
+    "meshes": "Read a folder of scans: what they measure, what was mended, how they look.",
     "init": "List the worked recipes, or copy one to start from.",
     "generate": "Make a labelled synthetic dataset from a recipe.",
     "look": "Contact sheet and report of a dataset.",
@@ -64,11 +64,11 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Start with: synth example photos; synth cut photos --out bank; synth init",
+    epilog="Start with: synth init; synth generate ring-serials --count 20 --out rings; synth look rings",
 )
 @click.version_option(package_name="synthtag", prog_name="synth")
 def group() -> None:
-    """Exactly labelled synthetic training images from a few real ones."""
+    """Exactly labelled synthetic training images from a few photos, from serials, or from scans."""
 
 
 def main() -> None:

@@ -62,7 +62,13 @@ def _interruptible() -> Iterator[Interruption]:
 @click.option("--count", type=click.IntRange(min=1), help="Number of images, instead of the recipe's.")
 @click.option("--seed", type=click.IntRange(min=0), help="Instead of the recipe's.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one per core. Never changes a byte.")
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Another value for a key of the recipe.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Another value in the recipe, e.g. seed=5, render.preset=draft.",
+)
 @click.option("--formats", metavar="A,B", help="Label formats: voc, coco, yolo, tfrecord.")
 @click.option("--fresh", is_flag=True, help="Delete what earlier runs made in the folder, and only that.")
 @click.option(
@@ -137,11 +143,13 @@ def _generate(recipe: Recipe, out: Path, workers: int, fresh: bool, shard: tuple
 
 
 def _print_plan(recipe: Recipe, workers: int) -> None:
+    from synth.cli.progress import time_text
     from synth.generation.plan import plan_run
 
     made = plan_run(recipe)
     catalogue = made.catalogue
-    click.echo(f"material: {len(catalogue.tags)} tags, {len(catalogue.photos)} photos")
+    held = {"tags": catalogue.tags, "photos": catalogue.photos, "meshes": catalogue.meshes}
+    click.echo(f"material: {', '.join(f'{len(things)} {name}' for name, things in held.items() if things) or 'none'}")
     for line in made.notes:
         click.echo(f"  {line}")
     click.echo(f"images: {recipe.count} ({', '.join(f'{split} {n}' for split, n in made.images.items())})")
@@ -149,7 +157,8 @@ def _print_plan(recipe: Recipe, workers: int) -> None:
         click.echo("every draw that was tried is refused; a run would fail")
         return
     click.echo(f"disk: about {recipe.count * made.bytes_per_image / 1e6:.0f} MB of pictures")
-    click.echo(f"time: about {recipe.count * made.seconds_per_image / workers + 2:.0f} s with {workers} workers")
+    seconds = recipe.count * made.seconds_per_image / workers + 2
+    click.echo(f"time: about {time_text(seconds)} with {workers} workers")
     click.echo(f"refused and drawn again: about {made.refused:.0%}")
 
 

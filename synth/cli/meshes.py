@@ -21,14 +21,14 @@ ROWS_A_PAGE = 12
     type=click.Choice(["auto", "m", "cm", "mm", "in"]),
     default="auto",
     show_default=True,
-    help="Of the files' numbers.",
+    help="Of the numbers in the files.",
 )
 @click.option(
     "--up",
     type=click.Choice(["auto", "x", "y", "z", "-x", "-y", "-z"]),
     default="auto",
     show_default=True,
-    help="Axis of the files that is up.",
+    help="Which axis of the files points up.",
 )
 @click.option("--longest-m", type=float, help="Real size of the longest side of each, metres; wins over the unit.")
 @click.option(
@@ -36,10 +36,14 @@ ROWS_A_PAGE = 12
     type=click.Choice(["separate", "join"]),
     default="separate",
     show_default=True,
-    help="Top and bottom half scans: two meshes, or one where they fit.",
+    help="Scans in two halves, top and bottom: show the one that the camera sees, or join them where they fit.",
 )
 @click.option("--faces", type=int, default=200_000, show_default=True, help="Meshes with more are decimated.")
-@click.option("--cache", type=click.Path(path_type=Path, file_okay=False), help="Where mended meshes are remembered.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where mended meshes are kept; by default ~/.cache/synth/meshes.",
+)
 def command(
     folder: Path,
     out: Path | None,
@@ -50,7 +54,7 @@ def command(
     faces: int,
     cache: Path | None,
 ) -> None:
-    """Report each mesh in DIR: size, unit and up axis (and why), faces, texture, and what was mended.
+    """Read each mesh in DIR and report it: size, unit and up axis (and why), faces, texture, and what was mended.
 
     With --out a turntable of each is drawn: from six sides, from above and from below. Look at it before rendering.
     """

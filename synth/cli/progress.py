@@ -32,12 +32,12 @@ def _bar() -> Iterator[Display]:
 
     rate = Rate()
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120.0) as bar:
         task = bar.add_task("", total=None, rate="")
 
         def display(done: int, total: int) -> None:
             per_second = rate.per_second(done)
-            bar.update(task, completed=done, total=total, rate=f"{per_second:.0f}/s" if per_second else "")
+            bar.update(task, completed=done, total=total, rate=rate_text(per_second))
 
         yield display
 
@@ -67,7 +67,22 @@ class _Lines:
     def show(self, done: int, total: int) -> None:
         """Says how far it is, unless that was said lately."""
         per_second = self._rate.per_second(done)
-        if time.monotonic() - self._said >= LINE_EVERY_S and per_second > 0:
+        if time.monotonic() - self._said >= LINE_EVERY_S:
             self._said = time.monotonic()
-            left_s = (total - done) / per_second
-            click.echo(f"{done}/{total} images, {per_second:.1f}/s, {left_s:.0f} s left", err=True)
+            left = f", {rate_text(per_second)}, {time_text((total - done) / per_second)} left" if per_second > 0 else ""
+            click.echo(f"{done}/{total} images{left}", err=True)
+
+
+def rate_text(per_second: float) -> str:
+    """Images per second, or per minute where they take seconds each; "" as long as nothing is known."""
+    if per_second <= 0:
+        return ""
+    return f"{per_second:.1f}/s" if per_second >= 1 else f"{60 * per_second:.1f}/min"
+
+
+def time_text(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -21,11 +21,11 @@ from synth.compositing.shot_truth import Geometry, ShotTruth, geometry_of
 from synth.compositing.strokes import draw_stroke, stroke_region
 from synth.compositing.truth import About, TagTruth, about_cutout, kept_annotations, refuse_covered_labels
 from synth.compositing.warp import Placed
-from synth.compositing.xrays import exposed
+from synth.compositing.xrays import beyond_field, exposed
 from synth.errors import AssetError, ConfigError, RejectedScene
 from synth.geometry.boxes import Region
 from synth.labels.sample import Annotation, Categories, Image
-from synth.scene.shot import Radiographs, Shot, Shots
+from synth.scene.shot import Radiograph, Radiographs, Shot, Shots
 from synth.scene.spec import (
     Blend,
     BlobLayer,
@@ -57,6 +57,7 @@ class Painting:
         touched: regions that layers were painted on.
         shot: the last one that was laid on the canvas.
         covered: (height, width) bool, what was painted over that one.
+        radiograph: the last one that was exposed.
     """
 
     spec: ImageSpec
@@ -69,6 +70,7 @@ class Painting:
     touched: list[Region] = field(default_factory=list)
     shot: Shot | None = None
     covered: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    radiograph: Radiograph | None = None
 
     def paint(self, layer: Layer) -> None:
         """Paints one layer over the canvas."""
@@ -98,8 +100,11 @@ class Painting:
         return (*made, *self.kept)
 
     def geometry(self) -> Geometry | None:
-        """Of the last shot; None without one."""
-        return None if self.shot is None else geometry_of(self.shot, self.covered)
+        """Of the last shot, else of the last radiograph; None without either."""
+        if self.shot is not None:
+            return geometry_of(self.shot, self.covered)
+        taken = self.radiograph
+        return None if taken is None else Geometry(None, None, taken.intrinsics, taken.camera)
 
     def _render(self, layer: RenderLayer) -> None:
         if self.shots is None:
@@ -125,7 +130,10 @@ class Painting:
         below = self.canvas.part(region)
         below[:] = exposed(below, radiograph.transmission, layer)
         self.touched.append(region)
+        self.radiograph = radiograph
         self.tags += [ShotTruth(annotation) for annotation in radiograph.annotations]
+        if layer.field_px is not None:
+            self._cover(region, beyond_field(layer.field_px, width, height))
 
     def _tag(self, layer: TagLayer, paste: Paste | None) -> None:
         if paste is None and layer.labelled:

@@ -59,18 +59,18 @@ def develop(shot: Shot, layer: RenderLayer, *, grey: bool = False) -> Developed:
 
     Args:
         shot: linear light, the mix applied.
-        layer: its key, shoulder, shadow, gain and blur.
+        layer: its key, shoulder, toe, shadow, gain and blur.
         grey: without colour, as night pictures are.
 
     Raises:
         RejectedScene: its subjects are as good as black.
     """
     height, width = shot.rgb.shape[:2]
-    exposure = _exposure(shot, layer.key)
+    exposure = _exposure(shot, _before_toe(layer.key, layer.toe))
     gain = np.array([exposure * factor for factor in layer.fit_gain])
     opaque = shot.alpha is None
     alpha = np.ones((height, width), np.float32) if shot.alpha is None else shot.alpha
-    light = _toned(np.ascontiguousarray(shot.rgb), alpha, gain, 1.0 - SOFTEST * layer.shoulder, grey)
+    light = _toned(np.ascontiguousarray(shot.rgb), alpha, gain, layer.toe, 1.0 - SOFTEST * layer.shoulder, grey)
     if opaque:
         light = _softened(light, layer.blur_px)
         return Developed((0, 0, width, height), light, None, np.ones((height, width), np.bool_))
@@ -122,6 +122,11 @@ def _exposure(shot: Shot, key: float) -> float:
     return key / middle
 
 
+def _before_toe(tone: float, toe: float) -> float:
+    """The light that becomes a tone."""
+    return (tone + math.sqrt(tone * tone + 4 * tone * toe)) / 2
+
+
 def _middle(shot: Shot, seen: NDArray[np.bool_]) -> float:
     """Median luminance of some pixels; 0 of none."""
     red, green, blue = (shot.rgb[..., channel][seen].astype(np.float64) for channel in range(3))
@@ -132,10 +137,11 @@ def _middle(shot: Shot, seen: NDArray[np.bool_]) -> float:
 
 
 @compiled
-def _toned(rgb: Plane, alpha: Plane, gain: NDArray[np.float64], knee: float, grey: bool) -> Light:
+def _toned(rgb: Plane, alpha: Plane, gain: NDArray[np.float64], toe: float, knee: float, grey: bool) -> Light:
     """(h, w, 3) displayed light, premultiplied with alpha.
 
-    Below the knee a tone is the light itself. From there it runs into 1: with t the light's distance from the knee
+    Light l has the tone l^2 / (l + toe): far above the toe it loses just that, far below it is squared away. From the
+    knee on a tone runs into 1: with t the light's distance from the knee
     relative to what is left, as t / sqrt(1 + t^2), which leaves the knee without a kink in slope or curvature.
     """
     height, width = alpha.shape
@@ -155,6 +161,8 @@ def _toned(rgb: Plane, alpha: Plane, gain: NDArray[np.float64], knee: float, gre
                     if channel < 2:
                         continue
                     value = level
+                if toe > 0 and 0 < value < 1e6:
+                    value *= value / (value + toe)
                 if value > knee:
                     t = (value - knee) / left if left > 0 else 0.0
                     value = knee + left * t / np.sqrt(1.0 + t * t) if t < 1e6 else 1.0

@@ -85,12 +85,13 @@ class Geometry:
 
     Attributes:
         depth: (h, w) float32 metres along the optical axis; inf where nothing is, or something was painted over it.
-        normals: (h, w, 3) float32 unit normals in OpenCV's camera axes; 0 likewise.
+            None of an X-ray picture.
+        normals: (h, w, 3) float32 unit normals in OpenCV's camera axes; 0 likewise. None of an X-ray picture.
         intrinsics, camera: of the camera; its pose in the world has Blender's axes.
     """
 
-    depth: Plane
-    normals: Plane
+    depth: Plane | None
+    normals: Plane | None
     intrinsics: Intrinsics
     camera: Matrix4
 

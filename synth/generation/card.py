@@ -95,8 +95,7 @@ def _catalogue_entries(catalogue: Catalogue, digests: Mapping[str, str]) -> dict
         ],
         "fonts": [{"id": font_id(font.name), "sha256": digests[font_id(font.name)]} for font in catalogue.fonts],
         "meshes": [
-            {"id": mesh_id(mesh.record.id), "split": mesh.split, "sha256": mesh.record.sha256}
-            for mesh in catalogue.meshes
+            {"id": name, "sha256": digests[name]} for name in (mesh_id(mesh.record.id) for mesh in catalogue.meshes)
         ],
         "pictures": [{"id": name, "sha256": record.sha256} for name, record in named_pictures(catalogue).items()],
     }

@@ -6,7 +6,6 @@ tried again by another worker; if it keeps failing, the one index at fault is fo
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 from synth.errors import SynthError
 from synth.generation.workers import Failed, Finished, OpenTask, Worker
+from synth.spawning import exit_text
 
 LOOK_S = 0.1
 # chunks per worker that are held ready; the others are not even listed
@@ -58,6 +58,7 @@ class LocalEngine:
         on_set_aside: called with an index that takes every worker down, and the reason.
         stop: asked about ten times a second; True ends the run early.
         patience: see there.
+        on_look: called as often with the number of images that workers have left behind in chunks under way.
     """
 
     open_task: OpenTask
@@ -66,6 +67,7 @@ class LocalEngine:
     on_set_aside: Callable[[int, str], None]
     stop: Callable[[], bool]
     patience: Patience = Patience()
+    on_look: Callable[[int], None] = lambda _: None
 
     def __post_init__(self) -> None:
         self._chunks: Iterator[range] = iter(())
@@ -90,6 +92,7 @@ class LocalEngine:
                     return False
                 self._hand_out()
                 self._listen(LOOK_S)
+                self.on_look(sum(worker.passed() for worker in self._busy()))
             return True
         finally:
             for worker in self._crew:
@@ -149,7 +152,7 @@ class LocalEngine:
     def _went_down(self, worker: Worker, how: str | None) -> None:
         errand, index = self._crew.pop(worker), worker.index()
         code = worker.end()
-        why = f"the worker {how or _exit_text(code)}"
+        why = f"the worker {how or exit_text(code)}"
         if errand is None:
             return
         if index is None:
@@ -185,10 +188,3 @@ class LocalEngine:
         self._waiting.clear()
         while self._busy() and time.monotonic() < end:
             self._listen(LOOK_S)
-
-
-def _exit_text(code: int | None) -> str:
-    if code is None or code >= 0:
-        return f"ended with exit code {code}"
-    name = signal.Signals(-code).name
-    return f"was killed ({name}{', perhaps for want of memory' if -code == signal.SIGKILL else ''})"

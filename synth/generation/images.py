@@ -50,12 +50,14 @@ class ChunkReport:
         rejections: number of refused draws by reason.
         set_aside: images that could not be made.
         seconds: that it took.
+        rendering_cpu_s: CPU seconds that the renderer took of it.
     """
 
     made: int
     rejections: Counter[str]
     set_aside: tuple[SetAside, ...]
     seconds: float
+    rendering_cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class ImageMaker:
             RenderError: the renderer fails on one scene after the other.
             MemoryError: another worker may have more luck.
         """
-        begun = time.monotonic()
+        begun, rendered = time.monotonic(), self.shots.cpu_s
         lines: list[PartLine] = []
         set_aside: list[SetAside] = []
         for index in chunk:
@@ -120,7 +122,8 @@ class ImageMaker:
                 set_aside.append(SetAside(index, trial.text, self._tried(index)))
         write_part(parts_folder(self.assignment.root), chunk, lines)
         rejections = Counter(reason for line in lines for reason in line.rejections)
-        return ChunkReport(len(lines), rejections, tuple(set_aside), time.monotonic() - begun)
+        taken = time.monotonic() - begun, self.shots.cpu_s - rendered
+        return ChunkReport(len(lines), rejections, tuple(set_aside), *taken)
 
     def make(self, index: int) -> PartLine:
         """Makes one image and writes its files.
@@ -203,10 +206,10 @@ class ImageMaker:
             return [], {}
         output, unit_mm = self.assignment.recipe.output, None
         planes: list[tuple[PlanePath, bytes]] = []
-        if output.depth:
+        if output.depth and geometry.depth is not None:
             data, unit_mm = encode_depth(geometry.depth)
             planes.append((depth_path, data))
-        if output.normals:
+        if output.normals and geometry.normals is not None:
             planes.append((normals_path, encode_normals(geometry.normals)))
         return planes, camera_extra(geometry.intrinsics, geometry.camera, unit_mm)
 

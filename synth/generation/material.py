@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from synth.banks.catalogue import BankUse, build_catalogue
+from synth.banks.meshes import mesh_files
 from synth.banks.records import Catalogue, CatalogueTag, FontRecord
 from synth.errors import AssetError, ConfigError
 from synth.files import sha256, write_atomically
@@ -136,7 +137,7 @@ def read_catalogue(root: Path) -> StoredCatalogue:
 def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = None) -> dict[str, str]:
     """SHA-256 of each photo's file, of each tag's pixels and mask together, and of all else that is drawn from, by id.
 
-    A mesh's is that of the files that it was read from.
+    A mesh's is that of its cleaned arrays and its pictures, so that options and the version of the mending count.
 
     Args:
         catalogue: names the material.
@@ -149,9 +150,8 @@ def material_digests(catalogue: Catalogue, *, only: Collection[str] | None = Non
     files |= {photo.record.id: (Path(photo.record.path),) for photo in catalogue.photos}
     files |= {font_id(font.name): (Path(font.path),) for font in catalogue.fonts}
     files |= {name: (Path(record.path),) for name, record in named_pictures(catalogue).items()}
-    digests = {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
-    meshes = {mesh_id(mesh.record.id): mesh.record.sha256 for mesh in catalogue.meshes}
-    return digests | {name: digest for name, digest in meshes.items() if only is None or name in only}
+    files |= {mesh_id(mesh.record.id): mesh_files(mesh) for mesh in catalogue.meshes}
+    return {name: _digest(*paths) for name, paths in files.items() if only is None or name in only}
 
 
 def _require_apart(root: Path, recipe: Recipe) -> None:
@@ -256,7 +256,7 @@ def _entries(catalogue: Catalogue) -> dict[str, object]:
     entries |= {font_id(font.name): font.sha256 for font in catalogue.fonts}
     entries |= {name: record.sha256 for name, record in named_pictures(catalogue).items()}
     for mesh in catalogue.meshes:
-        entries[mesh_id(mesh.record.id)] = msgspec.to_builtins((mesh.record, mesh.split))
+        entries[mesh_id(mesh.record.id)] = msgspec.to_builtins(mesh.record)
     for photo in catalogue.photos:
         record = msgspec.structs.replace(photo.record, path="")
         entries[f"photo {photo.record.id}"] = msgspec.to_builtins(msgspec.structs.replace(photo, record=record))

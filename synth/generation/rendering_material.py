@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from synth.banks.meshes import MeshOptions, default_cache, read_mesh_folder
 from synth.banks.picture_files import BLEND, ENVIRONMENTS, TEXTURES, picture_records, scene_record
 from synth.banks.records import Catalogue, CatalogueMesh, PictureRecord
 from synth.errors import ConfigError
+from synth.rendering.usd_files import read_usd
 from synth.scene.recipe import EMBEDDED, Recipe
 from synth.scene.render_recipe import MeshFolder, Render
-from synth.scene.stage import ScanSource, Stage
+from synth.scene.stage import ScanSource, Stage, Thing
 
 OF_BLENDER = "blender/"
 """Begins the names of the environments that Blender brings."""
@@ -37,10 +38,10 @@ def read_rendering_material(recipe: Recipe) -> RenderingMaterial:
         AssetError: a folder or file is missing.
         ConfigError: two things have one id.
     """
+    meshes, notes = read_meshes(recipe.meshes)
     render = recipe.render
     if render is None:
-        return RenderingMaterial()
-    meshes, notes = read_meshes(recipe.meshes)
+        return RenderingMaterial(meshes, notes=notes)
     return RenderingMaterial(
         meshes,
         picture_records(_folders(render.ground.textures), TEXTURES, "render.ground.textures"),
@@ -58,7 +59,7 @@ def read_meshes(
     notes: list[str] = []
     for source in folders:
         options = MeshOptions(source.unit, source.up, source.longest_m, source.halves, source.most_faces)
-        meshes, lines = read_mesh_folder(Path(source.folder).resolve(), default_cache(), options)
+        meshes, lines = read_mesh_folder(Path(source.folder).resolve(), default_cache(), options, usd=read_usd)
         notes += lines
         for mesh in meshes:
             if found.setdefault(mesh.record.id, mesh) is not mesh:
@@ -83,12 +84,12 @@ def names_file(render: Render) -> bool:
 
 def rendering_sources(recipe: Recipe) -> tuple[str, ...]:
     """Folders and files that the recipe's scenes are made of."""
-    render = recipe.render
+    folders, render = tuple(source.folder for source in recipe.meshes), recipe.render
     if render is None:
-        return ()
+        return folders
     pictures = (*render.ground.textures, *render.environment.folders)
     scene = (str(render.scene),) if names_file(render) else ()
-    return (*(source.folder for source in recipe.meshes), *map(str, _folders(pictures)), *scene)
+    return (*folders, *map(str, _folders(pictures)), *scene)
 
 
 def portable_render(render: Render) -> Render:
@@ -106,13 +107,13 @@ def with_places(recipe: Recipe, places: Sequence[Path]) -> Recipe:
         recipe: with names instead of paths.
         places: folders and files under the names that they had; what is not among them is left away.
     """
-    render = recipe.render
-    if render is None:
-        return recipe
     now = {path.resolve().name: str(path) for path in places}
     meshes = tuple(
         source.model_copy(update={"folder": now[source.folder]}) for source in recipe.meshes if source.folder in now
     )
+    render = recipe.render
+    if render is None:
+        return recipe.model_copy(update={"meshes": meshes})
     given = render.ground.textures
     shipped = asset_folder("backgrounds")
     textures = tuple(
@@ -128,13 +129,18 @@ def with_places(recipe: Recipe, places: Sequence[Path]) -> Recipe:
 
 def used_by_stage(stage: Stage) -> set[str]:
     """What a scene is made of, by what digests call it."""
-    used = {mesh_id(thing.source.mesh) for thing in stage.things if isinstance(thing.source, ScanSource)}
+    used = used_scans(stage.things)
     textures = [surface.texture for thing in stage.things for surface in thing.surfaces if surface.texture is not None]
     used |= {f"texture {texture.image}" for texture in textures if texture.image is not None}
     image = stage.environment.image
     if image is not None and not image.startswith(OF_BLENDER):
         used.add(f"environment {image}")
     return used | ({f"scene {stage.blend.file}"} if stage.blend is not None else set())
+
+
+def used_scans(things: Iterable[Thing]) -> set[str]:
+    """The meshes of things, by what digests call them."""
+    return {mesh_id(thing.source.mesh) for thing in things if isinstance(thing.source, ScanSource)}
 
 
 def mesh_id(name: str) -> str:

@@ -31,6 +31,7 @@ from synth.generation.rendering_material import (
     named_pictures,
     read_rendering_material,
     used_by_stage,
+    used_scans,
     with_places,
 )
 from synth.generation.set_aside import read_aside
@@ -39,7 +40,7 @@ from synth.labels.dataset import image_path
 from synth.labels.pictures import read_picture
 from synth.labels.sample import Annotation
 from synth.scene.recipe import EMBEDDED, Recipe, drawn_categories
-from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, RenderLayer, SerialLayer, TagLayer
+from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, RenderLayer, SerialLayer, TagLayer, XrayLayer
 from synth.serials.faces import face_names
 from synth.serials.tag import CutoutBody
 
@@ -192,6 +193,7 @@ def _used(spec: ImageSpec) -> set[str]:
     used |= {font_id(face) for face in faces}
     for layer in spec.layers:
         used |= used_by_stage(layer.stage) if isinstance(layer, RenderLayer) else set()
+        used |= used_scans(one.thing for one in layer.things) if isinstance(layer, XrayLayer) else set()
     return used | ({spec.background.photo} if isinstance(spec.background, PhotoBackground) else set())
 
 

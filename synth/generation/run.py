@@ -61,7 +61,7 @@ class Progress:
     """How far a run is.
 
     Attributes:
-        done: images that are finished, those of earlier runs included.
+        done: images that are finished, those of earlier runs included; those that a worker loses are taken back.
         total: images that this run is to end with.
         rejected: draws that this run refused.
         set_aside: images that this run could not make.
@@ -112,7 +112,7 @@ def generate(
         recipe: its count may exceed that of earlier runs in the same folder; all else must be as it was.
         out: dataset folder.
         workers: number of processes. It leaves no trace in the bytes.
-        on_progress: called after each chunk.
+        on_progress: called about ten times a second.
         fresh: delete what earlier runs made here.
         shard: (number, count), 1 <= number <= count: make only the chunks of one of several runs that share the work; a
             last run without it completes the dataset.
@@ -197,7 +197,8 @@ class _Run:
             self.recipe, self.catalogue, self.root, self.formats, _cache_bytes(workers), threads=_threads(workers)
         )
         patience = Patience() if self.recipe.render is None else Patience(silence_s=RENDERED_SILENCE_S)
-        return LocalEngine(assignment, workers, self._report, self._lost, stop, patience).run(missing.chunks())
+        engine = LocalEngine(assignment, workers, self._report, self._lost, stop, patience, self._tell)
+        return engine.run(missing.chunks())
 
     def _refuse_to_shrink(self) -> None:
         present = max(self.made, default=-1) + 1
@@ -211,18 +212,18 @@ class _Run:
         self.made_now += report.made
         self.made |= set(chunk) - {aside.index for aside in report.set_aside}
         self.rejections += report.rejections
-        entry = {"chunk": [chunk.start, chunk.stop], "seconds": round(report.seconds, 3)}
+        entry: dict[str, Any] = {"chunk": [chunk.start, chunk.stop], "seconds": round(report.seconds, 3)}
+        if self.recipe.render is not None:
+            entry["rendering_cpu_s"] = round(report.rendering_cpu_s, 3)
         with explained(self.root), open(self.root / WORK / "log.jsonl", "ab") as log:
             log.write(msgspec.json.encode(entry) + b"\n")
         for aside in report.set_aside:
             self._put_aside(aside)
-        self._tell()
 
     def _lost(self, index: int, why: str) -> None:
         """An index that takes its workers down: its spec is drawn here, where nothing is made from it."""
         spec = _first_spec(self.sampler, index)
         self._put_aside(SetAside(index, why, None if spec is None else spec.to_dict()))
-        self._tell()
 
     def _put_aside(self, aside: SetAside) -> None:
         keep_aside(self.root, aside)
@@ -231,8 +232,9 @@ class _Run:
             error, times = Counter(self.set_aside.values()).most_common(1)[0]
             raise ConfigError(f"more images fail than succeed; {times} times: {error}")
 
-    def _tell(self) -> None:
-        self.on_progress(Progress(len(self.made), self.total, self.rejections.total(), len(self.set_aside)))
+    def _tell(self, under_way: int = 0) -> None:
+        done = len(self.made) + under_way
+        self.on_progress(Progress(done, self.total, self.rejections.total(), len(self.set_aside)))
 
 
 def _first_spec(sampler: SceneSampler, index: int) -> ImageSpec | None:

@@ -55,6 +55,11 @@ class LazyShots:
             self._radiographer = Radiographer(self._materials, Categories(catalogue.categories, catalogue.characters))
         return self._radiographer(layer, width, height, min_visibility)
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds that Blender has taken."""
+        return 0.0 if self._renderer is None else self._renderer.studio.cpu_s
+
     def __enter__(self) -> LazyShots:
         return self
 

@@ -133,6 +133,11 @@ class Worker:
         value = int(self.position.value)
         return value if self.chunk is not None and value in self.chunk else None
 
+    def passed(self) -> int:
+        """How many images of its chunk it has left behind."""
+        index = self.index()
+        return 0 if index is None or self.chunk is None else index - self.chunk.start
+
     def silent_s(self) -> float:
         """Seconds since its position changed."""
         value, now = int(self.position.value), time.monotonic()

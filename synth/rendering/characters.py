@@ -1,9 +1,9 @@
 """Labels of the characters on a tag that a mesh carries, from the very faces and texels that are rendered.
 
-Each pixel is cut into parts; a part shows the character whose ink the texel holds that its middle falls on. A pixel is
-a character's where it covers half of the parts or, if it is so fine that it does so nowhere, half of its greatest
-coverage; both as it would be if nothing hid it. That is: the faces of the decal that look at the camera, without all
-other bodies, the rest of its own, and the borders of the picture.
+Each pixel is cut into parts; a part shows as much ink as lies at its middle between the four nearest texels, and it is
+that of the character that covers most of them. A pixel is a character's where it covers half of it or, if it is so fine
+that it does so nowhere, half of its greatest coverage; both as it would be if nothing hid it. That is: the faces of the
+decal that look at the camera, without all other bodies, the rest of its own, and the borders of the picture.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ MOST_PARTS = 1 << 23
 """Larger tags, whose characters are large as well, are cut into fewer parts."""
 MOST_TEXELS = 1 << 15
 """That tell how a character is bent away."""
+FULL, HALF = 255, 128
+"""Levels of ink."""
 
 Letters = NDArray[np.int16]
-Counts = NDArray[np.uint8]
+Ink = NDArray[np.uint8]
+Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +47,14 @@ class _Seen:
     Attributes:
         region: px that they lie in; fold: along a pixel's side.
         letters: (h, w) 1 + index of the character that each would show if nothing hid it.
+        ink: (h, w) how much of it.
         open: (h, w) bool, nothing hides it.
     """
 
     region: Region
     fold: int
     letters: Letters
+    ink: Ink
     open: NDArray[np.bool_]
 
 
@@ -69,7 +74,7 @@ def characters_of(
     seen = _seen(face, decal, number, bodies, intrinsics)
     if seen is None:
         return ()
-    boxes = _boxes(seen.letters, len(face.characters))
+    boxes = _boxes(seen.letters, seen.ink, len(face.characters))
     facing = _facing(face, decal)
     made = []
     for index in np.flatnonzero(boxes[:, 0] < boxes[:, 2]).tolist():
@@ -116,7 +121,9 @@ def _seen(
     which = hits([alone], windowed(intrinsics, region, fold)).faces
     back = _inverses(decal.maps[front])
     u0, v0 = face.box_mm[:2]
-    letters = _letters_at(which, back, region[0], region[1], fold, face.letters, u0, v0, face.px_per_mm)
+    letters, ink = _letters_at(
+        which, back, region[0], region[1], fold, face.letters, face.ink, u0, v0, face.px_per_mm
+    )  # fmt: skip
     x0, y0, x1, y1 = (int(side) for side in _extent(letters))
     if x0 >= x1:
         return None
@@ -124,7 +131,7 @@ def _seen(
     inked = (region[0] + x0, region[1] + y0, region[0] + x1, region[1] + y1)
     parts = np.s_[y0 * fold : y1 * fold, x0 * fold : x1 * fold]
     clear = _open(number, decal.faces[front], which[parts], inked, fold, bodies, intrinsics)
-    return _Seen(inked, fold, letters[parts], clear)
+    return _Seen(inked, fold, letters[parts], ink[parts], clear)
 
 
 def _open(
@@ -154,12 +161,11 @@ def _inverses(maps: NDArray[np.float64]) -> NDArray[np.float64]:
 @compiled
 def _letters_at(
     which: NDArray[np.int32], back: NDArray[np.float64], x0: int, y0: int, fold: int, letters: Letters,
-    u0: float, v0: float, px_per_mm: float,
-) -> Letters:  # fmt: skip
-    """The character at each part."""
+    ink: Ink, u0: float, v0: float, px_per_mm: float,
+) -> tuple[Letters, Ink]:  # fmt: skip
+    """The character at each part, and its ink there."""
     rows, columns = which.shape
-    height, width = letters.shape
-    out = np.zeros((rows, columns), np.int16)
+    out, amount = np.zeros((rows, columns), np.int16), np.zeros((rows, columns), np.uint8)
     for row in range(rows):
         y = y0 + (row + 0.5) / fold
         for column in range(columns):
@@ -170,10 +176,41 @@ def _letters_at(
             w = back[face, 6] * x + back[face, 7] * y + back[face, 8]
             u = (back[face, 0] * x + back[face, 1] * y + back[face, 2]) / w
             v = (back[face, 3] * x + back[face, 4] * y + back[face, 5]) / w
-            i, j = math.floor((u - u0) * px_per_mm), math.floor((v - v0) * px_per_mm)
-            if 0 <= i < width and 0 <= j < height:
-                out[row, column] = letters[j, i]
-    return out
+            along, down = (u - u0) * px_per_mm - 0.5, (v - v0) * px_per_mm - 0.5
+            level = _between(ink, along, down)
+            if level > 0.5:
+                out[row, column] = _owner(letters, ink, math.floor(along), math.floor(down))
+                amount[row, column] = int(level + 0.5)
+    return out, amount
+
+
+@compiled
+def _between(ink: Ink, x: float, y: float) -> float:
+    """Ink at a place between the middles of texels; none beyond the edges."""
+    height, width = ink.shape
+    column, row = math.floor(x), math.floor(y)
+    total = 0.0
+    for j in range(2):
+        for i in range(2):
+            if 0 <= column + i < width and 0 <= row + j < height:
+                share = (x - column if i else column + 1 - x) * (y - row if j else row + 1 - y)
+                total += share * ink[row + j, column + i]
+    return total
+
+
+@compiled
+def _owner(letters: Letters, ink: Ink, column: int, row: int) -> int:
+    """The character of the most inked of the nearest four texels, or if it has none of them, the nearest sixteen."""
+    height, width = ink.shape
+    most, owner = -1, 0
+    for reach in range(2):
+        for j in range(max(row - reach, 0), min(row + 2 + reach, height)):
+            for i in range(max(column - reach, 0), min(column + 2 + reach, width)):
+                if letters[j, i] > 0 and ink[j, i] > most:
+                    most, owner = int(ink[j, i]), int(letters[j, i])
+        if owner > 0:
+            break
+    return owner
 
 
 @compiled
@@ -190,18 +227,25 @@ def _extent(letters: Letters) -> tuple[int, int, int, int]:
 
 
 @compiled
-def _boxes(letters: Letters, count: int) -> NDArray[np.int64]:
-    """(count, 4) box of each character, in parts; reversed where it has none."""
+def _boxes(letters: Letters, ink: Ink, count: int) -> NDArray[np.int64]:
+    """(count, 4) box of each character, in parts that it covers by half, or of the finest ones in all that it touches;
+    reversed where it has none.
+    """
     rows, columns = letters.shape
-    out = np.zeros((count, 4), np.int64)
-    out[:, 0], out[:, 1] = columns, rows
+    out = np.zeros((2, count, 4), np.int64)
+    out[:, :, 0], out[:, :, 1] = columns, rows
     for row in range(rows):
         for column in range(columns):
             k = letters[row, column] - 1
             if k >= 0:
-                out[k, 0], out[k, 2] = min(out[k, 0], column), max(out[k, 2], column + 1)
-                out[k, 1], out[k, 3] = min(out[k, 1], row), max(out[k, 3], row + 1)
-    return out
+                for faint in range(0 if ink[row, column] >= HALF else 1, 2):
+                    box = out[faint, k]
+                    box[0], box[2] = min(box[0], column), max(box[2], column + 1)
+                    box[1], box[3] = min(box[1], row), max(box[3], row + 1)
+    boxes = np.zeros((count, 4), np.int64)
+    for k in range(count):
+        boxes[k] = out[0, k] if out[0, k, 0] < out[0, k, 2] else out[1, k]
+    return boxes
 
 
 def _in_pixels(seen: _Seen, box: Sequence[int]) -> Box:
@@ -215,25 +259,25 @@ def _mask(seen: _Seen, index: int, box: Sequence[int]) -> tuple[Mask, float]:
     fold = seen.fold
     x0, y0, x1, y1 = box[0] // fold, box[1] // fold, -(-box[2] // fold), -(-box[3] // fold)
     parts = np.s_[y0 * fold : y1 * fold, x0 * fold : x1 * fold]
-    whole, clear = _counts(seen.letters[parts], seen.open[parts], index + 1, fold)
-    least = min(0.5 * fold * fold, 0.5 * int(whole.max()))
+    whole, clear = _counts(seen.letters[parts], seen.ink[parts], seen.open[parts], index + 1, fold)
+    least = min(0.5 * FULL * fold * fold, 0.5 * int(whole.max()))
     pixels = clear >= max(least, 1)
     mask = Mask(seen.region[0] + x0, seen.region[1] + y0, pixels).trimmed()
     return mask, int(np.count_nonzero(pixels)) / int(np.count_nonzero(whole >= max(least, 1)))
 
 
 @compiled
-def _counts(letters: Letters, clear: NDArray[np.bool_], wanted: int, fold: int) -> tuple[Counts, Counts]:
-    """Parts of each pixel that a character covers: if nothing hid it, and those that are seen."""
+def _counts(letters: Letters, ink: Ink, clear: NDArray[np.bool_], wanted: int, fold: int) -> tuple[Counts, Counts]:
+    """A character's ink in each pixel: if nothing hid it, and what is seen of it."""
     rows, columns = letters.shape
-    whole = np.zeros((rows // fold, columns // fold), np.uint8)
-    seen = np.zeros((rows // fold, columns // fold), np.uint8)
+    whole = np.zeros((rows // fold, columns // fold), np.int32)
+    seen = np.zeros((rows // fold, columns // fold), np.int32)
     for row in range(rows):
         for column in range(columns):
             if letters[row, column] == wanted:
-                whole[row // fold, column // fold] += 1
+                whole[row // fold, column // fold] += ink[row, column]
                 if clear[row, column]:
-                    seen[row // fold, column // fold] += 1
+                    seen[row // fold, column // fold] += ink[row, column]
     return whole, seen
 
 

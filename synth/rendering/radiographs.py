@@ -11,10 +11,10 @@ from synth.geometry.camera import Intrinsics
 from synth.geometry.mesh import Mesh
 from synth.geometry.pose import matrix_of_pose
 from synth.labels.sample import Annotation, Categories, Keypoint
-from synth.rendering.attenuation import attenuation
 from synth.rendering.renderer import MeshMaterial
 from synth.rendering.truth import Body, truth_of
 from synth.rendering.xray import Absorber, passage
+from synth.scene.attenuation import attenuation
 from synth.scene.shot import Radiograph
 from synth.scene.spec import Substance, XrayLayer, XrayThing
 from synth.scene.stage import ScanSource

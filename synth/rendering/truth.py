@@ -152,9 +152,12 @@ def _annotation(body: Body, thing: Thing, number: int, scene: _Scene) -> Annotat
 
 def _labelled(body: Body) -> NDArray[np.bool_] | None:
     """(m,) faces that the label encloses; None: all."""
-    if body.solid is None or not body.solid.labelled:
+    if body.solid is None:
         return None
-    slots = [number for number, name in enumerate(body.solid.slots) if name in body.solid.labelled]
+    names = (body.thing.labelled if body.thing is not None else ()) or body.solid.labelled
+    if not names:
+        return None
+    slots = [number for number, name in enumerate(body.solid.slots) if name in names]
     return np.isin(body.mesh.slots, slots)
 
 

@@ -118,6 +118,7 @@ def sample_subject(
         category=subject.category,
         identity=None if serial is None else serial.text,
         serial=serial,
+        labelled=subject.labelled or (),
     )
     stance = Stance(size_of(shape), 1.0, side, turn, is_round=is_round(shape))
     return Figure(thing, stance, tag_place(shape) if subject.aim == "serial" else None)
@@ -141,7 +142,6 @@ def _scanned(
         pose_of(UPRIGHT),
         surfaces=surfaces,
         category=subject.category,
-        identity=scan.name if entry.split else None,
     )
     size = entry.record.size_m
     return Figure(thing, replace(stance, size_m=size, scale=_sample_scale(rng, size, subject.longest_range_m)))

@@ -43,7 +43,7 @@ def sample_ground(
     if kind == "none":
         return None
     if pictures and textured:
-        floor = _pictured(floor, pictures[int(which * len(pictures))].id, tile)
+        floor = pictured(floor, pictures[int(which * len(pictures))].id, tile)
     size = max(size, ROOMY * reach_m)
     if kind == "sweep":
         wall = floor
@@ -66,6 +66,7 @@ def shadow_catcher() -> Thing:
     )
 
 
-def _pictured(surface: Surface, image: str, tile_m: float) -> Surface:
+def pictured(surface: Surface, image: str, tile_m: float) -> Surface:
+    """The surface with a picture on it."""
     texture = Texture("image", image, scale_m=round(tile_m, 4))
     return msgspec.structs.replace(surface, colour=(255, 255, 255), texture=texture)

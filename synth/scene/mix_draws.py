@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from synth.scene.placement import Site
+from synth.scene.placement import Site, luma
 from synth.scene.render_recipe import KeyRange, Render
 from synth.scene.stage import LinearColour, Stage
 from synth.streams import sample_uniform
@@ -17,6 +17,8 @@ RENDER_BLUR_PX = 0.45
 """Sigma of a rendered picture's own pixel filter."""
 CAST_LIMITS = (0.6, 1.6)
 DARKEST, BRIGHTEST = 0.03, 0.7
+USUAL_REFLECTANCE, REFLECTANCES = 0.45, (0.06, 1.8)
+"""Of a light grey tag; and how far others may be from it."""
 GAMMA = 2.2
 
 
@@ -25,6 +27,7 @@ class Development(TypedDict):
 
     mix: tuple[LinearColour, ...]
     key: float
+    toe: float
     fit_gain: tuple[float, float, float]
     blur_px: float
 
@@ -44,6 +47,7 @@ def sample_development(
     draws = rng.random((GROUPS, 2)).tolist()
     low, high = (math.log(key) for key in key_range)
     key, share = math.exp(sample_uniform(rng, (low, high))), sample_uniform(rng, render.photo_fit_range)
+    toe = sample_uniform(rng, render.toe_range)
     mix: tuple[LinearColour, ...] = ()
     if render.images_per_render > 1:
         groups = 1 + max([lamp.group for lamp in stage.lamps] + [stage.environment.group])
@@ -52,7 +56,18 @@ def sample_development(
     if site is not None and site.photo is not None:
         key, gain = _in_light_of(site, key, share)
         blur = math.sqrt(max(site.photo.sharpness_px**2 - RENDER_BLUR_PX**2, 0.0))
-    return Development(mix=mix, key=round(key, 4), fit_gain=gain, blur_px=round(blur, 3))
+    key = min(key * _reflectance(stage), max(key, BRIGHTEST))
+    return Development(mix=mix, key=round(key, 4), toe=round(toe, 4), fit_gain=gain, blur_px=round(blur, 3))
+
+
+def _reflectance(stage: Stage) -> float:
+    """How much brighter the first subject's tag is than a usual one: a black ring is not exposed until it is grey."""
+    tags = [thing.serial for thing in stage.things if thing.role == "subject" and thing.serial is not None]
+    if not tags:
+        return 1.0
+    bottom, top = REFLECTANCES
+    light: float = (luma(tags[0].material.colour) / 255) ** GAMMA
+    return min(max(light / USUAL_REFLECTANCE, bottom), top)
 
 
 def _gain(render: Render, stops: float, tint: float) -> LinearColour:

@@ -574,9 +574,18 @@ def _require_subjects_material(recipe: Recipe, render: Render) -> None:
 def _require_xray_alone(recipe: Recipe) -> None:
     """X-ray pictures show nothing that is pasted or rendered."""
     _require_no_pasting(recipe)
-    for key in ("render", "serials", "meshes"):
+    for key in ("render", "serials"):
         if getattr(recipe, key):
             raise ValueError(f"{key}: X-ray pictures show none of it; leave it or xray away")
+    for key in ("depth", "normals"):
+        if getattr(recipe.output, key):
+            raise ValueError(f"output.{key}: rays go through everything, so X-ray pictures have none; leave it away")
+    assert recipe.xray is not None
+    named = [number for number, subject in enumerate(recipe.xray.subjects) if subject.mesh is not None]
+    if named and not recipe.meshes:
+        raise ValueError(f"xray.subjects.{named[0]}.mesh: name the folder that it is in by meshes: [FOLDER]")
+    if recipe.meshes and not named:
+        raise ValueError("meshes: no subject of xray names one; add mesh to one, or leave them away")
 
 
 def drawn_categories(recipe: Recipe) -> tuple[str, ...]:

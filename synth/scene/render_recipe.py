@@ -80,6 +80,8 @@ class Subject(Section):
         longest_range_m: true length of a mesh's longest side; None: as its file says.
         serial: name of the design whose serial it carries.
         aim: what the camera looks at and `fill_range` measures: the body, or the part that carries the serial.
+        labelled: which of a shape's slots the label encloses, as [chip] of an implant; None: all, of a ring without
+            its leg.
         surfaces: of the body's slots by their names ("scan": all of a mesh); others have those usual for the shape.
         turn_range_deg: about the vertical; at 0 its front (-y) faces the camera.
         tumble_share: lie on another side than the one that they stand on.
@@ -93,6 +95,7 @@ class Subject(Section):
     longest_range_m: MetresRange | None = None
     serial: str | None = None
     aim: Literal["body", "serial"] = "body"
+    labelled: Annotated[tuple[str, ...], AfterValidator(_some)] | None = None
     surfaces: dict[str, Finishes] = {}
     turn_range_deg: TurnRange = (0.0, 360.0)
     tumble_share: Share = 0.0
@@ -113,9 +116,12 @@ class Subject(Section):
             raise ValueError(f"serial: only {', '.join(CARRIED)} have a place for one")
         if self.aim == "serial" and (self.shape is None or self.shape.kind not in CARRIED):
             raise ValueError(f"aim: only {', '.join(CARRIED)} have a place for a serial")
-        unknown = [name for name in self.surfaces if name not in self.slots]
-        if unknown:
-            raise ValueError(f"surfaces: there is no {unknown[0]!r}; its surfaces are {', '.join(self.slots)}")
+        if self.labelled is not None and self.shape is None:
+            raise ValueError("labelled: only the parts of a shape have names; leave it away, a mesh is labelled whole")
+        for key, names in (("surfaces", self.surfaces), ("labelled", self.labelled or ())):
+            unknown = [name for name in names if name not in self.slots]
+            if unknown:
+                raise ValueError(f"{key}: there is no {unknown[0]!r}; its surfaces are {', '.join(self.slots)}")
         return self
 
 
@@ -129,6 +135,7 @@ class Clutter(Section):
         block_share: of it that is plain bodies; all of it, where no mesh fits.
         blocks: their ranges.
         surfaces: of plain bodies.
+        printed_share: of plain bodies that show a picture of `ground.textures` instead: packages, magazines.
     """
 
     count_weights: Counts = {0: 1.0}
@@ -137,6 +144,7 @@ class Clutter(Section):
     block_share: Share = 0.5
     blocks: BlockRanges = BlockRanges(kind="block")
     surfaces: Finishes = finishes("plastic", "paint", "cardboard", "paper", "wood", "steel", "rubber")
+    printed_share: Share = 0.0
 
 
 class Screens(Section):
@@ -291,7 +299,9 @@ class Render(Section):
             background, exposure and camera effects.
         mix_range_stops: how far each lamp's light is turned up or down in such an image.
         mix_tint_range: how far its colour moves between blue and orange.
-        key_range: brightness of the subject's middle tones in the picture, linear; 0.18 is a mid-grey.
+        key_range: brightness of the subject's middle tones in the picture, linear; 0.18 is a mid-grey. Of a tag it is
+            that of a light grey one; others come out as much darker or brighter.
+        toe_range: linear light below which tones sink into black, as in a phone's contrasty pictures.
     """
 
     subjects: Annotated[tuple[Subject, ...], AfterValidator(_some)]
@@ -315,6 +325,7 @@ class Render(Section):
     mix_range_stops: StopsRange = (-1.0, 1.0)
     mix_tint_range: ShareRange = (0.0, 0.15)
     key_range: KeyRange = (0.12, 0.3)
+    toe_range: ShareRange = (0.0, 0.03)
 
     @property
     def most_subjects(self) -> int:
@@ -336,6 +347,8 @@ class Render(Section):
                     raise ValueError(f"{key}: the .blend file of scene brings its own; leave one of the two away")
             if self.output == "layer":
                 raise ValueError("output: a .blend file is rendered whole; leave scene away to make layers")
+        if self.distractors.printed_share and not self.ground.textures:
+            raise ValueError("distractors.printed_share: the pictures are those of ground.textures; give their folders")
         if self.output == "layer" and self.ground != Ground():
             raise ValueError("ground: a layer's ground only catches its shadow (shadow_share); leave it away")
         if self.has_ground and self.camera.top_deg < self.camera.lowest_deg:

@@ -40,7 +40,7 @@ from synth.scene.spec import (
 from synth.scene.split_order import SplitOrder
 from synth.scene.stage_draws import StageSampler
 from synth.scene.stock import Stock
-from synth.scene.xray_draws import sample_xray, sample_xray_background
+from synth.scene.xray_draws import sample_xray, sample_xray_background, xray_meshes
 from synth.scene.xray_recipe import Xray
 from synth.streams import sample_uniform, stream
 
@@ -66,8 +66,9 @@ class SceneSampler:
         self._most_tags = max(self._counts.items)
         self._stages: StageSampler | None = None
         if recipe.render is not None:
-            self._stages = StageSampler(recipe, catalogue, tuple(self.deck.hands), self.stock.designs)
+            self._stages = StageSampler(recipe, catalogue, self.stock.designs)
             self._most_tags = recipe.render.most_subjects
+        self._xray_meshes = () if recipe.xray is None else xray_meshes(recipe.xray, catalogue)
         self._require_serials()
 
     @property
@@ -176,7 +177,7 @@ class SceneSampler:
             background, _, _ = self._sample_background(stream(recipe.seed, index, "background", attempt), hand)
         rng = stream(recipe.seed, index, "xray", attempt)
         size = recipe.canvas.width_px, recipe.canvas.height_px
-        layer = sample_xray(rng, xray, *size, on_photo=on_photo)
+        layer = sample_xray(rng, xray, self._xray_meshes, *size, on_photo=on_photo)
         return self._image(index, attempt, split, index, background, (layer,), kept=False, is_infrared=True)
 
     def _image(

@@ -224,6 +224,7 @@ class RenderLayer(Record, frozen=True, tag="render"):
         mix: gain of the light of each group, linear; groups that are not named stay.
         key: brightness that the middle of the subjects' linear luminance is exposed to, in [0, 1].
         shoulder: how softly highlights run into white, in [0, 1]; 0 cuts them off.
+        toe: linear light below which tones sink into black, as cameras' tone curves do; 0: tones are the light itself.
         shadow: strength of the shadows that it casts on what lies below, in [0, 1].
         fit_gain: factor per colour channel (fits it to the light of the photo below).
         blur_px: sigma that makes it as soft as the photo below.
@@ -233,6 +234,7 @@ class RenderLayer(Record, frozen=True, tag="render"):
     mix: Annotated[tuple[LinearColour, ...], msgspec.Meta(max_length=8)] = ()
     key: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.18
     shoulder: limits.Share = 0.5
+    toe: limits.Share = 0.0
     shadow: limits.Share = 1.0
     fit_gain: limits.Gain = (1.0, 1.0, 1.0)
     blur_px: limits.Radius = 0.0
@@ -254,25 +256,24 @@ class XrayLayer(Record, frozen=True, tag="xray"):
     """Bodies that attenuate an X-ray picture which lies below (Beer-Lambert), with the detector's noise.
 
     Attributes:
-        view: the source is at its place; the detector is the plane that the lens sees, `source_to_detector_m` away.
-        source_to_detector_m: along the line of sight; with the lens it says how large a pixel of the detector is.
+        view: the source is at its place; the detector is as far away as the lens is long, and as large as its sensor.
         things: the bodies; where they overlap, the later one displaces the earlier one.
         displaced: what the bodies displace in the picture below.
         energy_kev: effective energy of the beam.
-        exposure: share of the detector's range that the open beam fills, in (0, 1].
         quanta: number of quanta of a pixel in the open beam; fewer are noisier.
-        scatter: share of scattered light, in [0, 1].
+        scatter: share of scattered rays, in [0, 1].
         blur_px: sigma of focal spot and detector.
         noise_seed: of the quanta.
         below_range: optical density that the picture below's most transparent and most dense grey stand for.
         bright_is_dense: whether what is dense is bright, in the picture below as in the finished one.
+        below_is_exposed: whether the picture below is an X-ray picture with a scatter, blur and noise of its own; then
+            only what the bodies change of them is added.
+        field_px: the collimator's opening, xyxy px of the picture; beyond it the picture is black. None: all of it.
     """
 
     view: Viewpoint
-    source_to_detector_m: Annotated[float, msgspec.Meta(gt=0, le=20)]
     things: Annotated[tuple[XrayThing, ...], msgspec.Meta(min_length=1, max_length=100)]
     energy_kev: Annotated[float, msgspec.Meta(ge=20, le=150)] = 60.0
-    exposure: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.9
     quanta: Annotated[float, msgspec.Meta(ge=10, le=1e8)] = 4000.0
     scatter: limits.Share = 0.1
     blur_px: limits.Radius = 0.7
@@ -280,6 +281,8 @@ class XrayLayer(Record, frozen=True, tag="xray"):
     displaced: Substance = "air"
     below_range: tuple[limits.Level, limits.Level] = (0.0, 2.0)
     bright_is_dense: bool = True
+    below_is_exposed: bool = False
+    field_px: tuple[limits.Place, limits.Place, limits.Place, limits.Place] | None = None
 
 
 Layer = TagLayer | SerialLayer | PatchLayer | StrokeLayer | BlobLayer | RenderLayer | XrayLayer

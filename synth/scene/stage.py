@@ -160,6 +160,7 @@ class Thing(Record, frozen=True):
         category: of a subject.
         identity: what must not straddle a split.
         serial: the tag that it carries where its mesh has a place for one. Its body's (u, v) are the mesh's decal mm.
+        labelled: names of a shape's slots that its label encloses; empty: as the shape says.
         falls: moves in a drop.
         catches_shadow: is seen only by the shadows on it (with a transparent film).
     """
@@ -172,6 +173,7 @@ class Thing(Record, frozen=True):
     category: str | None = None
     identity: str | None = None
     serial: SerialTag | None = None
+    labelled: tuple[str, ...] = ()
     falls: bool = False
     catches_shadow: bool = False
 

@@ -5,9 +5,10 @@ scene, so that adding a light does not move the camera. Only records of meshes a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from synth.banks.records import Catalogue
@@ -17,14 +18,14 @@ from synth.scene.body_draws_in_space import Call, Figure, sample_distractor, sam
 from synth.scene.crowd_draws import Crowd, sample_occluder
 from synth.scene.deck import Weighted, weighted
 from synth.scene.engines import engine_of
-from synth.scene.ground_draws import sample_ground, shadow_catcher
+from synth.scene.ground_draws import pictured, sample_ground, shadow_catcher
 from synth.scene.lamp_draws import sample_environment, sample_lamps
 from synth.scene.recipe import Recipe
 from synth.scene.render_recipe import GroundKind, KeyRange, Render
 from synth.scene.serial_draws import DesignSampler
-from synth.scene.stage import BlendScene, Drop, Environment, Lamp, Stage, Thing
+from synth.scene.stage import BlendScene, Drop, Environment, Lamp, ShapeSource, Stage, Thing
 from synth.scene.standing import facing_deg
-from synth.scene.supporting_cast import casts_of
+from synth.scene.supporting_cast import cast_of
 from synth.scene.view_draws import View, sample_view
 from synth.streams import sample_uniform, stream
 
@@ -57,14 +58,12 @@ class StageSampler:
         ConfigError: when made, if a mesh, picture or .blend file that the recipe names is not in the catalogue.
     """
 
-    def __init__(
-        self, recipe: Recipe, catalogue: Catalogue, splits: Sequence[str], designs: Sequence[DesignSampler]
-    ) -> None:
+    def __init__(self, recipe: Recipe, catalogue: Catalogue, designs: Sequence[DesignSampler]) -> None:
         assert recipe.render is not None
         self.recipe = recipe
         self.render: Render = recipe.render
         self._catalogue = catalogue
-        self._casts = casts_of(self.render, catalogue, splits)
+        self._cast = cast_of(self.render, catalogue)
         self._designs = {design.design.name: design for design in designs}
         subjects = self.render.subjects
         self._subjects = Weighted.of(range(len(subjects)), [subject.weight for subject in subjects])
@@ -77,7 +76,7 @@ class StageSampler:
 
         Args:
             scene: number of the scene.
-            split: whose meshes and serials are drawn.
+            split: whose serials are drawn.
             number: of the first subject's serial among those of the split.
             attempt: how many draws of the scene were rejected.
 
@@ -100,7 +99,7 @@ class StageSampler:
         crowd = Crowd(pose, view.lens, distance, plan.grounded, [figures[0]])
         self._place(drawn("places"), crowd, figures[1:])
         if plan.distractors:
-            self._sample_distractors(drawn("distractors"), crowd, plan.distractors, split)
+            self._sample_distractors(drawn("distractors"), crowd, plan.distractors)
         drop = None
         standing = crowd.figures
         if plan.falls:
@@ -140,7 +139,7 @@ class StageSampler:
 
     def _subject(self, call: Call, which: int, view: View) -> Figure:
         facing = facing_deg(looking(view.direction, (0.0, 0.0, 0.0)), np.zeros(3))
-        scans = self._casts[call.split].subjects[which]
+        scans = self._cast.subjects[which]
         return sample_subject(call, self.render.subjects[which], scans, self._designs, facing, view.direction)
 
     def _place(self, rng: np.random.Generator, crowd: Crowd, others: Sequence[Figure]) -> None:
@@ -150,14 +149,24 @@ class StageSampler:
                 raise RejectedScene("no room for a subject")
             crowd.figures.append(placed)
 
-    def _sample_distractors(self, rng: np.random.Generator, crowd: Crowd, count: int, split: str) -> None:
+    def _sample_distractors(self, rng: np.random.Generator, crowd: Crowd, count: int) -> None:
         """As many as find room."""
-        scans = self._casts[split].distractors
+        scans = self._cast.distractors
         for number in range(count):
             figure = sample_distractor(rng, self.render.distractors, scans, f"distractor-{number + 1}")
+            figure = self._sample_printed(rng, figure)
             placed = crowd.sample_place(rng, figure, CLUTTER_MARGIN)
             if placed is not None:
                 crowd.figures.append(placed)
+
+    def _sample_printed(self, rng: np.random.Generator, figure: Figure) -> Figure:
+        """The distractor; of a plain one, a share shows a picture."""
+        printed, which = rng.random() < self.render.distractors.printed_share, rng.random()
+        pictures = self._catalogue.textures
+        if not printed or not pictures or not isinstance(figure.thing.source, ShapeSource):
+            return figure
+        surface = pictured(figure.thing.surfaces[0], pictures[int(which * len(pictures))].id, 1.0)
+        return replace(figure, thing=msgspec.structs.replace(figure.thing, surfaces=(surface,)))
 
     def _sample_ground(self, rng: np.random.Generator, plan: Plan, view: View, distance: float) -> tuple[Thing, ...]:
         if plan.catcher:

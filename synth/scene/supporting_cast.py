@@ -1,4 +1,4 @@
-"""Which meshes a recipe's subjects and distractors may be, per split, laid out once."""
+"""Which meshes a recipe's subjects and distractors may be, laid out once; they are the same in all splits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from synth.banks.records import Catalogue, CatalogueMesh
 from synth.errors import ConfigError
-from synth.scene.render_recipe import Render, Subject
+from synth.scene.render_recipe import Render
 
 NAMES_SHOWN = 8
 
@@ -28,33 +28,28 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The meshes of one split: for each subject (none for a shape), and for distractors."""
+    """Meshes: for each subject (none for a shape), and for distractors."""
 
     subjects: tuple[tuple[Scan, ...], ...]
     distractors: tuple[Scan, ...]
 
 
-def casts_of(render: Render, catalogue: Catalogue, splits: Sequence[str]) -> dict[str, Cast]:
-    """The meshes of each split.
+def cast_of(render: Render, catalogue: Catalogue) -> Cast:
+    """The meshes that a recipe names, the same for all splits.
 
     Raises:
-        ConfigError: no mesh is named as a subject asks for, or none of them is in a split.
+        ConfigError: no mesh is named as a subject asks for.
     """
-    return {split: _cast(render, catalogue, split) for split in splits}
-
-
-def _cast(render: Render, catalogue: Catalogue, split: str) -> Cast:
     every = _scans(catalogue.meshes)
-    here = _scans([mesh for mesh in catalogue.meshes if mesh.split in ("", split)])
     subjects: list[tuple[Scan, ...]] = []
     for number, subject in enumerate(render.subjects):
-        found = _named(here, (subject.mesh,)) if subject.mesh is not None else ()
+        found = _named(every, (subject.mesh,)) if subject.mesh is not None else ()
         if subject.mesh is not None and not found:
-            raise ConfigError(_missing(number, subject, every, split))
+            raise ConfigError(_missing(f"render.subjects.{number}", subject.mesh, catalogue))
         subjects.append(found)
     patterns = [subject.mesh for subject in render.subjects if subject.mesh is not None]
     taken = {scan.name for scan in _named(every, patterns)}
-    wanted = _named(here, render.distractors.meshes)
+    wanted = _named(every, render.distractors.meshes)
     return Cast(tuple(subjects), tuple(scan for scan in wanted if scan.name not in taken))
 
 
@@ -70,12 +65,17 @@ def _named(scans: Sequence[Scan], patterns: Sequence[str]) -> tuple[Scan, ...]:
     return tuple(scan for scan in scans if any(fnmatch.fnmatchcase(scan.name.lower(), pattern) for pattern in low))
 
 
-def _missing(number: int, subject: Subject, every: Sequence[Scan], split: str) -> str:
-    if _named(every, (subject.mesh or "",)):
-        return (
-            f"render.subjects.{number}: split {split!r} has no mesh named {subject.mesh!r}; add meshes, or give the "
-            "split a share of 0"
-        )
-    names = [scan.name for scan in every]
+def meshes_named(place: str, pattern: str, catalogue: Catalogue) -> tuple[CatalogueMesh, ...]:
+    """All meshes of the name that `place` of a recipe asks for, halves one by one; ConfigError if there are none."""
+    every = _scans(catalogue.meshes)
+    found = _named(every, (pattern,))
+    if not found:
+        raise ConfigError(_missing(place, pattern, catalogue))
+    return tuple(scan.halves[half] for scan in found for half in sorted(scan.halves))
+
+
+def _missing(place: str, pattern: str, catalogue: Catalogue) -> str:
+    names = [scan.name for scan in _scans(catalogue.meshes)]
     shown = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "") or "no mesh at all"
-    return f"render.subjects.{number}: no mesh is named {subject.mesh!r}; meshes: has {shown}"
+    refused = f"; not usable: {catalogue.set_aside[0]}" if catalogue.set_aside else ""
+    return f"{place}: no mesh is named {pattern!r}; meshes: has {shown}{refused}"

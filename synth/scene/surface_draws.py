@@ -46,8 +46,8 @@ BRIGHT: tuple[Colour, ...] = (
 LOOKS: dict[LookName, Look] = {
     "own": Look(((255, 255, 255),), 0.0, (0.35, 0.75), (0.3, 0.5)),
     "silicone": Look(
-        ((222, 220, 212), (230, 222, 204), (214, 216, 214)), 5.0, (0.18, 0.4), (0.4, 0.6), (0.0, 0.3),
-        transmission_range=(0.0, 0.25), subsurface_range=(0.4, 0.8), subsurface_range_mm=(4.0, 12.0),
+        ((226, 226, 220), (234, 228, 210), (222, 224, 222)), 5.0, (0.08, 0.28), (0.4, 0.6), (0.1, 0.6),
+        transmission_range=(0.4, 0.8), subsurface_range=(0.2, 0.45), subsurface_range_mm=(4.0, 12.0),
         bump_range=(0.02, 0.1), ior=1.41,
     ),
     "steel": Look(
@@ -84,7 +84,7 @@ LOOKS: dict[LookName, Look] = {
         contrast_range=(0.05, 0.2), texture_range_mm=(1.0, 6.0),
     ),
     "wood": Look(
-        ((168, 124, 82), (140, 94, 58), (204, 170, 124), (98, 66, 44), (216, 192, 156)), 8.0, (0.35, 0.7),
+        ((172, 138, 102), (142, 106, 74), (208, 180, 142), (92, 68, 52), (220, 200, 170)), 8.0, (0.3, 0.65),
         coat_range=(0.0, 0.3), bump_range=(0.0, 0.15), textures={"wood": 1.0}, contrast_range=(0.1, 0.35),
         texture_range_mm=(20.0, 120.0),
     ),

@@ -122,7 +122,8 @@ class Shoot(Message, frozen=True, tag="shoot"):
         pictures: path of each picture that the stage names by an id.
         blend: path of the .blend file.
         mix: gains of the light groups; those that are not named stay.
-        passes: also return the renderer's own object index and depth, to check labels against.
+        passes: also return the renderer's own object index and depth, to check labels against; all samples then lie
+            at the middles of pixels.
     """
 
     stage: Stage
@@ -172,7 +173,7 @@ class Picture(Message, frozen=True, tag="picture"):
         scenery: the .blend file's own bodies (the camera and lights not).
         index: (h, w) float32, the renderer's object index (position in the stage's things + 1); only with `passes`.
         depth: (h, w) float32, the renderer's distance along the optical axis, metres; only with `passes`.
-        render_s: CPU seconds spent rendering; 0 if it was only developed.
+        afresh: it was rendered for this one, not only developed again.
     """
 
     rgb: Array
@@ -182,7 +183,7 @@ class Picture(Message, frozen=True, tag="picture"):
     scenery: tuple[Scenery, ...] = ()
     index: Array | None = None
     depth: Array | None = None
-    render_s: float = 0.0
+    afresh: bool = True
 
 
 class Lacking(Message, frozen=True, tag="lacking"):

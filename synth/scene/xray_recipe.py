@@ -53,9 +53,8 @@ USUAL: dict[str, dict[ImplantSubstance, float]] = {
     "bone_plate": {"titanium": 2.0, "steel": 1.0},
     "stem": {"titanium": 1.0, "cobalt_chrome": 1.0},
     "implant": {"silicone": 1.0},
+    "mesh": {"titanium": 1.0},
 }
-
-
 SOFT_KEV = (34.0, 46.0)
 
 
@@ -64,17 +63,30 @@ class XraySubject(Section):
 
     Attributes:
         shape: a bone plate, a hip stem or a breast implant; its kind alone, or with ranges.
+        mesh: instead of a shape, pattern of names of closed meshes, whatever their case; one is drawn.
         category: class name.
         weight: how often it is drawn relative to the others.
-        substances: weights; without them those usual for the shape.
+        substances: weights; without them those usual for the shape, titanium for a mesh.
         energy_range_kev: of pictures of it; without it that of all, for a breast implant a softer one.
     """
 
-    shape: XrayRanges
+    shape: XrayRanges | None = None
+    mesh: Annotated[str, Field(min_length=1)] | None = None
     category: Annotated[str, Field(min_length=1)]
     weight: Positive = 1.0
     substances: Annotated[dict[ImplantSubstance, NonNegative], AfterValidator(some_positive)] | None = None
     energy_range_kev: KevRange | None = None
+
+    @property
+    def kind(self) -> str:
+        """Of its shape, or "mesh"."""
+        return "mesh" if self.shape is None else self.shape.kind
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> XraySubject:
+        if (self.mesh is None) == (self.shape is None):
+            raise ValueError("a subject is either a mesh (a pattern of names) or a shape; give one of them")
+        return self
 
 
 class Xray(Section):
@@ -89,7 +101,9 @@ class Xray(Section):
         quanta_range: of a pixel in the open beam, log-uniform; fewer are noisier.
         scatter_range: share of scattered rays.
         blur_range_px: sigma of focal spot and detector.
-        density_range: optical density that is shown as white.
+        density_range: optical density that white stands for in X-ray photos.
+        white_range: the same where the patient is drawn, relative to the densest of the anatomy.
+        collimated_share: of drawn patients that show the black border of the collimator.
         off_centre_range: how far the implant is off the middle, as a share of half the picture's shorter side.
     """
 
@@ -102,6 +116,8 @@ class Xray(Section):
     scatter_range: ShareRange = (0.02, 0.12)
     blur_range_px: BlurRange = (0.5, 1.0)
     density_range: DensityRange = (1.6, 2.6)
+    white_range: DensityRange = (1.1, 1.6)
+    collimated_share: Share = 0.3
     off_centre_range: Annotated[tuple[Share, Share], AfterValidator(ordered)] = (0.0, 0.4)
 
     @model_validator(mode="after")

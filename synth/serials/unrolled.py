@@ -62,13 +62,14 @@ class Unrolled:
     """The face of a tag laid flat; its arrays are read-only.
 
     Attributes:
-        rgba: (h, w, 4) uint8, sRGB colour without light; alpha: where the face hides what lies below it. Without a
-            body that is the ink alone.
+        rgba: (h, w, 4) uint8, sRGB colour without light; alpha: how much of what lies below the face hides,
+            the less the clearer its material. Without a body that is the ink alone.
         relief: (h, w) uint8 height, 128 = the surface; None if its marks are flat.
         relief_mm: height of 127 levels.
         box_mm: (u0, v0, u1, v1) of the texture's edges.
         px_per_mm: that were used.
         letters: (h, w) int16, 1 + index of the character that covers the texel by half or more, 0 for none.
+        ink: (h, w) uint8 coverage by characters, as if nothing were worn off.
         characters: in reading order.
     """
 
@@ -78,10 +79,11 @@ class Unrolled:
     box_mm: Box
     px_per_mm: float
     letters: NDArray[np.int16]
+    ink: Plane
     characters: tuple[UnrolledCharacter, ...]
 
     def __post_init__(self) -> None:
-        for array in (self.rgba, self.relief, self.letters):
+        for array in (self.rgba, self.relief, self.letters, self.ink):
             if array is not None:
                 array.setflags(write=False)
 
@@ -123,6 +125,7 @@ def unrolled(tag: SerialTag, px_per_mm: float, faces: Faces) -> Unrolled:
         box_mm=sheet.box_mm,
         px_per_mm=sheet.px_per_mm,
         letters=_letter_map(lettering.characters, sheet),
+        ink=np.ascontiguousarray(cut(lettering.ink, wide, sheet.region)),
         characters=tuple(_on_surface(character, sheet) for character in lettering.characters),
     )
 
@@ -158,6 +161,7 @@ def _colour(tag: SerialTag, sheet: Sheet, lettering: Lettering, wide: Region, de
     shape = shape._replace(radius=0.0, tilt=0.0, bevel=0.0)
     if bare:
         rgba[:, :, :3] = tag.inscriptions[0].ink if tag.inscriptions else 0
+    opacity = tag.material.opacity
     rows, margin = max(STRIP_PX // sheet.width, 1), -wide[0]
     for top in range(0, sheet.height, rows):
         strip = rgba[top : top + rows]
@@ -172,6 +176,9 @@ def _colour(tag: SerialTag, sheet: Sheet, lettering: Lettering, wide: Region, de
             flat[index, 3] = np.rint(255 * finish.ink)
         else:
             strip[:, :, :3] = finish.rgb.reshape(*strip.shape[:2], 3)
+            if opacity < 1:
+                hidden = opacity + (1 - opacity) * finish.veil.reshape(strip.shape[:2])
+                strip[:, :, 3] = np.rint(strip[:, :, 3] * hidden)
 
 
 def _marks(soft: Plane, height: Plane, which: Plane, window: tuple[slice, slice], depth: Depth, dirty: bool) -> Marks:

@@ -60,8 +60,8 @@ class ImplantShape(Record, frozen=True, tag="implant"):
 class RingShape(Record, frozen=True, tag="ring"):
     """A ring on a bird's leg, the leg upright along z.
 
-    Slots: "ring", "inside" and, if there is one, "leg", whose foot is at the origin. Keypoints: "front" (u = 0 at
-    mid-height), "top", "bottom" (middles of the openings).
+    Slots: "ring", "inside" and, if there is one, "leg", whose foot is at the origin and which its label leaves out.
+    Keypoints: "front" (u = 0 at mid-height), "top", "bottom" (middles of the openings).
 
     Attributes:
         diameter_mm, length_mm, wall_mm: of the ring; diameter is outer. It carries the tag all round: u = 0 faces -y.

@@ -51,7 +51,7 @@ def ring_solid(shape: RingShape) -> Solid:
 
 
 def _of_used_slots(mesh: Mesh, points: dict[str, tuple[float, float, float]]) -> Solid:
-    return Solid(mesh, SLOTS[: int(mesh.slots.max()) + 1], points)
+    return Solid(mesh, SLOTS[: int(mesh.slots.max()) + 1], points, labelled=("ring", "inside"))
 
 
 def tilt_of(shape: RingShape) -> float:
@@ -156,12 +156,13 @@ def _shank(shape: RingShape, tilt: float) -> Shank:
     room = inner * math.cos(math.radians(tilt)) - shape.length_mm / 2 * abs(math.sin(math.radians(tilt))) - leg
     side, share = rng.uniform(0.0, 2 * np.pi), rng.uniform(0.0, 0.8)
     shift = max(room, 0.0) * share
-    top = shape.leg_length_mm / 2 + shape.slide_mm + shape.length_mm / 2
+    middle = shape.leg_length_mm / 2 + shape.slide_mm
+    reach = shape.length_mm / 2 + inner * abs(math.sin(math.radians(tilt)))
     return Shank(
         radius_mm=leg,
         length_mm=shape.leg_length_mm,
         foot=(shift * math.cos(side), shift * math.sin(side)),
-        worn=(top - shape.length_mm, top),
+        worn=(middle - reach, middle + reach),
         bend_deg=shape.leg_bend_deg,
         seed=shape.seed,
     )

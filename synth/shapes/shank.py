@@ -71,7 +71,7 @@ def _radius(shank: Shank, along: Floats) -> Floats:
     low, high = shank.worn
     most = shank.radius_mm / (1.0 + SCUTE)
     foot = smoothstep(0.0, 5 * shank.radius_mm, np.maximum(low - along, 0.0))
-    radius = most * (0.96 + 0.04 * foot + 0.0 * along)
+    radius = np.asarray(most * (0.96 + 0.04 * foot))
     joint = _joint(shank)
     if joint is None:
         return radius

@@ -79,6 +79,48 @@ def test_faces_that_disagree_are_turned(ball: trimesh.Trimesh) -> None:
     assert any(note.startswith("300 faces turned") for note in clean.raw.notes)
 
 
+def shells(*signs_and_radii: float) -> RawMesh:
+    """Balls in one another; a negative radius faces inwards."""
+    parts = []
+    for radius in signs_and_radii:
+        raw = raw_of(trimesh.creation.icosphere(3, abs(radius)))
+        parts.append(raw if radius > 0 else replace(raw, faces=raw.faces[:, ::-1]))
+    return joined(parts)
+
+
+@pytest.mark.parametrize(
+    ("radii", "expected"),
+    [
+        ((1.0, -0.8), (1, -1)),  # a hollow ball
+        ((-1.0, 0.8), (1, -1)),  # inside out
+        ((1.0, 0.8), (1, 1)),  # a body in another
+        ((-1.0, -0.8), (1, 1)),
+        ((1.0, -0.8, 0.5), (1, -1, 1)),  # a body in the hollow
+        ((1.0, -0.8, 0.5, -0.3), (1, -1, 1, -1)),
+        ((1.0, -0.8, -0.5), (1, -1, 1)),
+    ],
+)
+def test_walls_of_cavities_stay(radii: tuple[float, ...], expected: tuple[int, ...]) -> None:
+    balls = [abs(trimesh.creation.icosphere(3, abs(radius)).volume) for radius in radii]
+    clean = cleaned(shells(*radii), 10**6)
+    assert volume(clean.raw) == pytest.approx(sum(sign * ball for sign, ball in zip(expected, balls, strict=True)))
+
+
+def test_a_cavity_whose_faces_disagree_stays_one(ball: trimesh.Trimesh) -> None:
+    raw = shells(1.0, -0.8)
+    chosen = np.random.Generator(np.random.PCG64(5)).choice(len(raw.faces), len(raw.faces) // 4, replace=False)
+    faces = raw.faces.copy()
+    faces[chosen] = faces[chosen][:, ::-1]
+    assert volume(cleaned(replace(raw, faces=faces), 10**6).raw) == pytest.approx(volume(raw))
+
+
+def test_a_part_beside_another_faces_outwards() -> None:
+    raw = shells(1.0, -0.8)
+    apart = replace(raw, vertices=raw.vertices + np.where(np.arange(len(raw.vertices)) < 642, 0.0, 1.85)[:, None])
+    balls = [trimesh.creation.icosphere(3, radius).volume for radius in (1.0, 0.8)]
+    assert volume(cleaned(apart, 10**6).raw) == pytest.approx(sum(balls))
+
+
 def test_what_cannot_be_drawn_goes(ball: trimesh.Trimesh) -> None:
     raw = raw_of(ball)
     assert raw.uv is not None

@@ -41,7 +41,7 @@ def on(below: np.ndarray, shot: object, **known: object) -> np.ndarray:
     return out
 
 
-def plain_formula(below, shot, key=0.18, shoulder=0.5, shadow=1.0, gain=(1.0, 1.0, 1.0)):
+def plain_formula(below, shot, key=0.18, shoulder=0.5, shadow=1.0, gain=(1.0, 1.0, 1.0), toe=0.0):
     """The same in floats: exposure by the median, tones, then light over light."""
     alpha = np.ones(shot.rgb.shape[:2]) if shot.alpha is None else shot.alpha.astype(np.float64)
     straight = shot.rgb / np.maximum(alpha, 1e-9)[..., None]
@@ -49,7 +49,9 @@ def plain_formula(below, shot, key=0.18, shoulder=0.5, shadow=1.0, gain=(1.0, 1.
     for annotation in shot.annotations:
         seen |= annotation.mask.to_full(alpha.shape[1], alpha.shape[0])
     seen = seen if seen.any() else alpha >= 0.5
-    light = straight * key / np.median((straight[seen] * LUMINANCE).sum(axis=1)) * np.array(gain)
+    before = (key + np.sqrt(key**2 + 4 * key * toe)) / 2
+    light = straight * before / np.median((straight[seen] * LUMINANCE).sum(axis=1)) * np.array(gain)
+    light = light**2 / np.maximum(light + toe, 1e-30)
     knee = 1 - 0.8 * shoulder
     t = np.maximum(light - knee, 0) / max(1 - knee, 1e-12)
     tone = np.where(light <= knee, light, np.minimum(knee + (1 - knee) * t / np.sqrt(1 + t * t), 1.0))
@@ -65,6 +67,7 @@ def plain_formula(below, shot, key=0.18, shoulder=0.5, shadow=1.0, gain=(1.0, 1.
         {"shoulder": 0.0},
         {"shoulder": 1.0, "key": 0.4},
         {"shadow": 0.0},
+        {"toe": 0.03, "key": 0.1},
         {"shadow": 0.4, "gain": (0.8, 1.0, 1.3), "key": 0.05},
     ],
 )

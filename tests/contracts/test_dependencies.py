@@ -11,6 +11,9 @@ from pathlib import Path
 
 from synth.generation.card import LIBRARIES
 
+INSIDE_BLENDER = {"cycles": "bpy", "mathutils": "bpy"}
+"""Modules that exist once `bpy` is imported; no distribution lists them."""
+
 
 def names_of(requirements: list[str]) -> set[str]:
     return {re.split(r"[<>=]", requirement)[0] for requirement in requirements}
@@ -34,7 +37,7 @@ def imported_distributions(folder: Path) -> set[str]:
                 modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.split(".")[0])
-    known = packages_distributions()
+    known = packages_distributions() | {name: [home] for name, home in INSIDE_BLENDER.items()}
     foreign = modules - set(sys.stdlib_module_names) - {"synth"}
     return {re.sub(r"[_.]", "-", known.get(name, [name])[0]).lower() for name in foreign}
 

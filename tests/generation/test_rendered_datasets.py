@@ -31,6 +31,7 @@ from synth.labels.space import camera_of
 from synth.scene.recipe import load_recipe
 
 needs_blender = pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="needs Blender's module")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 RECIPE = """\
 name: tiny
 seed: 5
@@ -128,6 +129,85 @@ def test_depth_and_normals_agree_with_masks_and_camera(whole):
 def test_two_workers_give_the_same_bytes(whole, recipe_path, tmp_path):
     generate(load_recipe(recipe_path), tmp_path / "set", workers=2)
     assert digests(tmp_path / "set") == digests(whole)
+
+
+def family(pid: int) -> tuple[list[int], list[int]]:
+    """Workers of a run, and their Blender processes."""
+
+    def children(of: int, word: str) -> list[int]:
+        lists = [path.read_text() for path in Path(f"/proc/{of}/task").glob("*/children")]
+        born = [int(number) for text in lists for number in text.split()]
+        return [child for child in born if word in Path(f"/proc/{child}/cmdline").read_text()]
+
+    workers = children(pid, "spawn_main")
+    return workers, [child for worker in workers for child in children(worker, "synth.blender")]
+
+
+def started(recipe_path: Path, root: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "synth", "generate", str(recipe_path), "--out", str(root), *options]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def wait_for_pictures(root: Path, number: int, run: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 100
+    while len(list(root.glob("images/*/*.jpg"))) < number and run.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+@needs_blender
+@needs_proc
+def test_killed_renderers_and_workers_leave_no_trace(whole, recipe_path, tmp_path):
+    root = tmp_path / "set"
+    run = started(recipe_path, root, "--workers", "2")
+    killed = []
+    for kind, number in ((1, 1), (0, 2), (1, 5)):
+        wait_for_pictures(root, number, run)
+        end = time.monotonic() + 60
+        while not family(run.pid)[kind] and time.monotonic() < end:
+            time.sleep(0.02)
+        killed.append(family(run.pid)[kind][0])
+        os.kill(killed[-1], signal.SIGKILL)
+    assert run.wait() == 0, run.stdout.read()
+    run.stdout.close()
+    assert len(set(killed)) == 3
+    assert digests(root) == digests(whole)
+    assert check_dataset(root) == []
+
+
+@needs_blender
+@needs_proc
+def test_ctrl_c_ends_a_run_with_its_renderers_and_it_goes_on_to_the_same_bytes(whole, recipe_path, tmp_path):
+    root = tmp_path / "set"
+    run = started(recipe_path, root, "--workers", "2")
+    wait_for_pictures(root, 1, run)
+    born = [pid for pids in family(run.pid) for pid in pids]
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate(timeout=30)[0]
+    assert run.returncode == 130, said
+    assert "Traceback" not in said
+    assert "the same command goes on" in said
+    end = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in born) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not [pid for pid in born if Path(f"/proc/{pid}").exists()]
+    generate(load_recipe(recipe_path), root, workers=1)
+    assert digests(root) == digests(whole)
+
+
+@needs_blender
+@needs_proc
+def test_the_log_says_what_rendering_took_and_progress_is_told_by_the_image(recipe_path, tmp_path):
+    seen = []
+    root = tmp_path / "set"
+    generate(load_recipe(recipe_path), root, on_progress=lambda progress: seen.append(progress.done))
+    lines = [json.loads(line) for line in (root / ".work" / "log.jsonl").read_bytes().splitlines()]
+    assert [line["chunk"] for line in lines] == [[0, 8], [8, 12]]
+    assert all(line["rendering_cpu_s"] > 0 for line in lines)
+    assert set(seen) - {0, 8, 12}, "between chunks too"
+    assert seen == sorted(seen)
+    assert seen[-1] == 12
 
 
 @needs_blender

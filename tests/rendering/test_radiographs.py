@@ -36,7 +36,7 @@ def body(name: str, shape: Shape, pose: np.ndarray, substances: tuple[Substance,
 
 
 def radiograph(*things: XrayThing, least: float = 0.3):
-    return Radiographer(NoScans(), CATEGORIES)(XrayLayer(VIEW, 1.0, things), SIDE, SIDE, least)
+    return Radiographer(NoScans(), CATEGORIES)(XrayLayer(VIEW, things), SIDE, SIDE, least)
 
 
 LYING = moved(0.0, 0.0, 0.05) @ turned((0, 1, 0), 90.0) @ moved(0.0, 0.0, -0.07)
@@ -77,11 +77,13 @@ def test_drawn_layers_can_be_exposed_and_are_equal_for_equal_streams() -> None:
     kinds = Categories(("bone_plate", "stem", "implant"))
     seen = set()
     for index in range(6):
-        first, again = (sample_xray(stream(3, index, "xray"), recipe, SIDE, SIDE, on_photo=False) for _ in range(2))
+        first, again = (
+            sample_xray(stream(3, index, "xray"), recipe, ((),) * 3, SIDE, SIDE, on_photo=False) for _ in range(2)
+        )
         assert first == again
         found = Radiographer(NoScans(), kinds)(first, SIDE, SIDE, 0.05)
         seen.add(found.annotations[0].category)
-        over = sample_xray(stream(3, index, "xray"), recipe, SIDE, SIDE, on_photo=True)
+        over = sample_xray(stream(3, index, "xray"), recipe, ((),) * 3, SIDE, SIDE, on_photo=True)
         assert [one.thing.role for one in over.things] == ["subject"]
         assert over.displaced == "tissue"
     assert len(seen) >= 2

@@ -154,6 +154,17 @@ def test_a_label_encloses_its_slots_alone() -> None:
     assert part.space.bounds == apart.space.bounds
 
 
+def test_a_thing_may_name_the_slots_of_its_label() -> None:
+    mesh = Mesh(FINE.vertices, FINE.faces, (FINE.vertices[FINE.faces].mean(axis=1)[:, 0] > 0).astype(np.int32))
+    solid = Solid(mesh, ("left", "right"), labelled=("left",))
+    left, right, both = (
+        seen(Body(thing(labelled=names), mesh, EYE, solid)).annotations[0]
+        for names in ((), ("right",), ("left", "right"))
+    )
+    assert not (full(left) & full(right)).any()
+    np.testing.assert_array_equal(full(left) | full(right), full(both))
+
+
 def test_keypoints_lie_where_space_and_lens_put_them_and_know_what_hides_them() -> None:
     ways = {"front": (0, -1, 0), "back": (0, 1, 0), "left": (-1, 0, 0), "top": (0, 0, 1), "bottom": (0, 0, -1)}
     places = {name: tuple(0.5 * c for c in way) for name, way in ways.items()} | {"middle": (0.0, 0.0, 0.0)}

@@ -12,11 +12,9 @@ from synth.scene.spec import ImageSpec, RenderLayer
 from synth.scene.stage import Stage
 
 
-def mesh(
-    mesh_id: str, name: str, half: Any = "", size: tuple[float, float, float] = (0.1, 0.06, 0.2), split: str = ""
-) -> CatalogueMesh:
+def mesh(mesh_id: str, name: str, half: Any = "", size: tuple[float, float, float] = (0.1, 0.06, 0.2)) -> CatalogueMesh:
     record = MeshRecord(mesh_id, name, half, "0" * 64, 100, 200, size, 1.0, "z", textured=True, watertight=False)
-    return CatalogueMesh(record, f"/nowhere/{mesh_id}.npz", ("/nowhere/picture.jpg",), split)
+    return CatalogueMesh(record, f"/nowhere/{mesh_id}.npz", ("/nowhere/picture.jpg",))
 
 
 HALVES = (mesh("box/bottom", "box", "bottom", (1.0, 2.0, 0.5)), mesh("box/top", "box", "top", (1.0, 2.0, 0.5)))

@@ -58,6 +58,8 @@ def test_a_recipe_needs_no_tags_if_it_renders(tmp_path):
         ("render.subjects=[{shape: key, category: key, serial: s}]", "only implant, ring, plate have a place"),
         ("render.subjects=[{shape: ring, category: key, serial: s}]", "no design has this name; serials has none"),
         ("render.subjects=[{shape: key, category: key, surfaces: {leg: skin}}]", "its surfaces are blade, bow"),
+        ("render.subjects=[{shape: key, category: key, labelled: [leg]}]", "labelled: there is no 'leg'"),
+        ("render.distractors.printed_share=0.5", "the pictures are those of ground.textures"),
         ("render.camera.place=spere", "unknown kind 'spere' (did you mean 'sphere'?)"),
         ("render.camera.place=shell", "a shell lies between two distances"),
         ("render.camera.place={kind: ring, elevation_deg: -20}", "it never gets higher than -20"),

@@ -145,10 +145,16 @@ def test_alpha_is_the_face_without_its_holes():
     assert (laid(tag_on(BODIES["band"])).rgba[:, :, 3] == 255).all()
 
 
-def test_clear_bodies_hide_what_lies_below_all_the_same():
+def test_a_clear_body_hides_less_but_its_ink_does_not():
     tag = tag_on(BODIES["disc"])
-    clear = replace(tag, material=replace(tag.material, opacity=0.3))
-    assert laid(tag).rgba.tobytes() == laid(clear).rgba.tobytes()
+    whole, clear = laid(tag), laid(replace(tag, material=replace(tag.material, opacity=0.3)))
+    assert whole.rgba[..., :3].tobytes() == clear.rgba[..., :3].tobytes()
+    inside = whole.rgba[..., 3] == 255
+    inked = clear.letters > 0
+    alpha = clear.rgba[..., 3]
+    assert alpha[inside].min() == round(0.3 * 255)
+    assert np.median(alpha[inked]) > 2 * round(0.3 * 255)
+    assert not alpha[whole.rgba[..., 3] == 0].any()
 
 
 def test_a_label_is_laid_flat():

@@ -71,6 +71,7 @@ def test_the_tag_goes_all_round_to_the_back(seam: float | None, tilt: float) -> 
 
 
 @settings(max_examples=20)
+@example(RingShape(2.0, 7.0, 0.25, None, 0.1875, 8.0, 0.0, 0.0, 11.0, 0))
 @given(rings())
 def test_the_leg_passes_through_the_ring_without_cutting_it(shape: RingShape) -> None:
     solid = ring_solid(shape)
@@ -115,3 +116,8 @@ def test_it_is_seen_from_outside() -> None:
 def test_sizes_that_contradict_each_other_are_refused(shape: RingShape, reason: str) -> None:
     with pytest.raises(RejectedScene, match=reason):
         ring_solid(shape)
+
+
+def test_a_ring_is_labelled_without_its_leg() -> None:
+    for leg in (9.0, 0.0):
+        assert ring_solid(RingShape(leg_mm=leg)).labelled == ("ring", "inside")
