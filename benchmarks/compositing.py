@@ -46,7 +46,7 @@ from synth.compositing.grain import add_grain
 from synth.compositing.splice import EncodedPhoto
 from synth.generation.images import Assignment, ImageMaker
 from synth.labels.photos import LabelledPhotos, read_labelled_photos
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.streams import stream
 
 MEMORY = Path("/dev/shm")  # noqa: S108

@@ -52,7 +52,7 @@ from synth.rendering.raster import posed
 from synth.rendering.renderer import Renderer
 from synth.rendering.studio import Studio
 from synth.rendering.tags import girth_of
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.shot import Shot
 from synth.scene.spec import RenderLayer

@@ -41,7 +41,7 @@ from rivals.speed import Rate, rival_rates
 
 from synth.generation.images import Assignment
 from synth.generation.material import catalogue_of
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.serials.faces import open_face
 from synth.serials.lettering import draw_lettering
 from synth.streams import stream

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from synth.inspection.check import check_dataset
     from synth.labels.dataset import Dataset, read_dataset
     from synth.labels.sample import Annotation, Categories, LabelledImage, Mask, Sample
-    from synth.scene.recipe import Recipe, load_recipe
+    from synth.scene.recipe import Recipe
+    from synth.scene.recipe_files import load_recipe
     from synth.scene.sampling import sample_image
     from synth.scene.spec import ImageSpec
 
@@ -74,7 +75,8 @@ _HOMES = {
     "synth.inspection.check": ("check_dataset",),
     "synth.labels.dataset": ("Dataset", "read_dataset"),
     "synth.labels.sample": ("Annotation", "Categories", "LabelledImage", "Mask", "Sample"),
-    "synth.scene.recipe": ("Recipe", "load_recipe"),
+    "synth.scene.recipe": ("Recipe",),
+    "synth.scene.recipe_files": ("load_recipe",),
     "synth.scene.sampling": ("sample_image",),
     "synth.scene.spec": ("ImageSpec",),
 }

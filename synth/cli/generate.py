@@ -115,7 +115,7 @@ def command(
 
 def _load(recipe: str, overrides: list[str]) -> Recipe:
     from synth.assets import recipe_path
-    from synth.scene.recipe import load_recipe
+    from synth.scene.recipe_files import load_recipe
 
     is_name = not recipe.endswith((".yaml", ".yml")) and not Path(recipe).is_file()
     return load_recipe(recipe_path(recipe) if is_name else Path(recipe), overrides)

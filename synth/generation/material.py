@@ -30,7 +30,8 @@ from synth.generation.rendering_material import (
 )
 from synth.scene.deck import too_small
 from synth.scene.designs import characters_of
-from synth.scene.recipe import BankSource, Recipe, drawn_categories
+from synth.scene.material_recipe import BankSource
+from synth.scene.recipe import Recipe, drawn_categories
 from synth.scene.serial_draws import face_name, with_named_faces
 from synth.serials.faces import face_names, open_face, require_characters
 

@@ -12,8 +12,10 @@ from synth.banks.picture_files import BLEND, ENVIRONMENTS, TEXTURES, picture_rec
 from synth.banks.records import Catalogue, CatalogueMesh, PictureRecord
 from synth.errors import ConfigError
 from synth.rendering.usd_files import read_usd
-from synth.scene.recipe import EMBEDDED, Recipe
-from synth.scene.render_recipe import MeshFolder, Render
+from synth.scene.background_recipe import EMBEDDED
+from synth.scene.material_recipe import MeshFolder
+from synth.scene.recipe import Recipe
+from synth.scene.render_recipe import Render
 from synth.scene.stage import ScanSource, Stage, Thing
 
 OF_BLENDER = "blender/"

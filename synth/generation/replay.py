@@ -39,7 +39,8 @@ from synth.generation.shooting import LazyShots
 from synth.labels.dataset import image_path
 from synth.labels.pictures import read_picture
 from synth.labels.sample import Annotation
-from synth.scene.recipe import EMBEDDED, Recipe, drawn_categories
+from synth.scene.background_recipe import EMBEDDED
+from synth.scene.recipe import Recipe, drawn_categories
 from synth.scene.spec import ImageSpec, PatchLayer, PhotoBackground, RenderLayer, SerialLayer, TagLayer, XrayLayer
 from synth.serials.faces import face_names
 from synth.serials.tag import CutoutBody

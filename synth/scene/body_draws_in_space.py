@@ -10,13 +10,15 @@ import msgspec
 import numpy as np
 
 from synth.geometry.pose import Matrix4, pose_of, turned
+from synth.scene.crowd_recipe import Clutter
 from synth.scene.framing import Bounds
 from synth.scene.looks_of_bodies import sample_surfaces
-from synth.scene.render_recipe import Clutter, MetresRange, Subject
+from synth.scene.ranges import MetresRange
 from synth.scene.serial_draws import DesignSampler
 from synth.scene.shape_draws import is_round, sample_block, sample_shape, size_of, tag_place
 from synth.scene.stage import ScanSource, ShapeSource, Surface, Thing
 from synth.scene.standing import SIDES, UPRIGHT, Size, Stance
+from synth.scene.subject_recipe import Subject
 from synth.scene.supporting_cast import Scan
 from synth.scene.surface_draws import sample_surface
 from synth.streams import sample_uniform, stream

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from synth.scene.recipe import Camera, Canvas, RainFall
+from synth.scene.camera_recipe import Camera, RainFall
+from synth.scene.recipe import Canvas
 from synth.scene.spec import CameraEffects, Rain
 
 REFERENCE_PX = 640.0 * 640.0

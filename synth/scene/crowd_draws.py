@@ -9,9 +9,9 @@ import numpy as np
 from synth.geometry.camera import Intrinsics, in_camera
 from synth.geometry.pose import Matrix4, moved, pose_of, turned
 from synth.scene.body_draws_in_space import Figure
+from synth.scene.crowd_recipe import Screens
 from synth.scene.deck import weighted
 from synth.scene.framing import Bounds
-from synth.scene.render_recipe import Screens
 from synth.scene.stage import ShapeSource, Thing
 from synth.scene.standing import are_apart, on_ground
 from synth.scene.surface_draws import sample_surface

@@ -7,8 +7,8 @@ from typing import Protocol, TypedDict
 
 import numpy as np
 
+from synth.scene.paste_recipe import Fit
 from synth.scene.placement import Site
-from synth.scene.recipe import Fit
 from synth.scene.spec import Matrix9
 from synth.streams import sample_uniform
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from synth.banks.records import PictureRecord
 from synth.geometry.pose import moved, pose_of, turned
-from synth.scene.render_recipe import Ground, GroundKind
+from synth.scene.ground_recipe import Ground, GroundKind
 from synth.scene.stage import ShapeSource, Surface, Texture, Thing
 from synth.scene.surface_draws import sample_surface
 from synth.shapes.records import GroundShape

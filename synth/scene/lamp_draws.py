@@ -16,7 +16,7 @@ from synth.geometry.pose import Matrix4, looking, moved, pose_of
 from synth.scene.camera_places import sample_direction
 from synth.scene.colour_temperature import blackbody
 from synth.scene.deck import weighted
-from synth.scene.render_recipe import LampKind, Lights, Surroundings
+from synth.scene.light_recipe import LampKind, Lights, Surroundings
 from synth.scene.stage import Environment, Lamp
 from synth.scene.view_recipe import SpherePlace
 from synth.streams import sample_uniform

@@ -8,7 +8,8 @@ from typing import TypedDict
 import numpy as np
 
 from synth.scene.placement import Site, luma
-from synth.scene.render_recipe import KeyRange, Render
+from synth.scene.ranges import KeyRange
+from synth.scene.render_recipe import Render
 from synth.scene.stage import LinearColour, Stage
 from synth.streams import sample_uniform
 

@@ -11,8 +11,8 @@ from synth.geometry.homography import translation
 from synth.limits import Colour
 from synth.scene.crops import usable_part
 from synth.scene.deck import weighted
+from synth.scene.paste_recipe import Occluders
 from synth.scene.placement import Site, as_matrix9, luma
-from synth.scene.recipe import Occluders
 from synth.scene.spec import XY, Blend, Layer, PatchLayer, Stroke, StrokeLayer
 
 TRIES = 12

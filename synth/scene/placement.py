@@ -17,7 +17,7 @@ import numpy as np
 from synth.banks.records import PhotoRecord, TagRecord
 from synth.geometry.boxes import Box, bounding_box, box_area, intersect
 from synth.geometry.homography import Matrix, translation
-from synth.scene.recipe import Placement, Where
+from synth.scene.paste_recipe import Placement, Where
 from synth.scene.regions import inside_any
 from synth.scene.spec import Matrix9, PhotoBackground
 from synth.streams import sample_uniform

@@ -1,14 +1,14 @@
-"""Types of a recipe's values: weights, and ranges within what a spec can hold (`synth.limits`), so that every image of
-a recipe can be replayed.
+"""Types of a recipe's values: weights, lists, and ranges within what a spec can hold (`synth.limits`), so that every
+image of a recipe can be replayed.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from synth.config import ordered
+from synth.config import NonNegative, ordered
 
 
 def some_positive(weights: dict[Any, float]) -> dict[Any, float]:
@@ -16,6 +16,18 @@ def some_positive(weights: dict[Any, float]) -> dict[Any, float]:
     if not weights or sum(weights.values()) <= 0:
         raise ValueError("at least one weight must be greater than 0")
     return weights
+
+
+def listed(value: Any) -> Any:
+    """A text alone, as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def some(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same values; ValueError if there are none."""
+    if not value:
+        raise ValueError("at least one is needed")
+    return value
 
 
 Factor = Annotated[float, Field(ge=0.001, le=1000)]
@@ -45,3 +57,10 @@ Size = Annotated[float, Field(ge=0.1, le=4096)]
 SizeRange = Annotated[tuple[Size, Size], AfterValidator(ordered)]
 Mm = Annotated[float, Field(ge=0, le=4096)]
 MmRange = Annotated[tuple[Mm, Mm], AfterValidator(ordered)]
+Metres = Annotated[float, Field(ge=0.001, le=1000)]
+MetresRange = Annotated[tuple[Metres, Metres], AfterValidator(ordered)]
+Key = Annotated[float, Field(gt=0.001, le=1)]
+KeyRange = Annotated[tuple[Key, Key], AfterValidator(ordered)]
+Counts = Annotated[dict[Annotated[int, Field(ge=0, le=50)], NonNegative], AfterValidator(some_positive)]
+Folder = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(listed)]

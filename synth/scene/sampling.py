@@ -14,6 +14,7 @@ import numpy as np
 from synth.banks.records import Catalogue
 from synth.errors import ConfigError, RejectedScene
 from synth.geometry.boxes import Box
+from synth.scene.background_recipe import Backgrounds
 from synth.scene.camera_draws import sample_camera
 from synth.scene.candidates import Candidate, sample_scale
 from synth.scene.crops import labels_in
@@ -23,7 +24,7 @@ from synth.scene.mix_draws import sample_development
 from synth.scene.negatives import sample_negative
 from synth.scene.occlusion import sample_decoy, sample_occluder
 from synth.scene.placement import Site, as_matrix9, fits, sample_centre, sample_cut_centre, sample_posture
-from synth.scene.recipe import Backgrounds, Recipe
+from synth.scene.recipe import Recipe
 from synth.scene.render_recipe import Render
 from synth.scene.spec import (
     Blend,

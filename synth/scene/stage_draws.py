@@ -19,9 +19,11 @@ from synth.scene.crowd_draws import Crowd, sample_occluder
 from synth.scene.deck import Weighted, weighted
 from synth.scene.engines import engine_of
 from synth.scene.ground_draws import pictured, sample_ground, shadow_catcher
+from synth.scene.ground_recipe import GroundKind
 from synth.scene.lamp_draws import sample_environment, sample_lamps
+from synth.scene.ranges import KeyRange
 from synth.scene.recipe import Recipe
-from synth.scene.render_recipe import GroundKind, KeyRange, Render
+from synth.scene.render_recipe import Render
 from synth.scene.serial_draws import DesignSampler
 from synth.scene.stage import BlendScene, Drop, Environment, Lamp, ShapeSource, Stage, Thing
 from synth.scene.standing import facing_deg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from conftest import MESHES, Studio, shot, stage, thing
+from blender_child import MESHES, Studio, shot, stage, thing
 
 from synth.geometry.pose import enlarged, matrix_of_pose, moved, pose_of, transformed, turned
 from synth.scene.stage import Drop, Engine, Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from conftest import Studio, box, rgb, shot, stage, thing
+from blender_child import Studio, box, rgb, shot, stage, thing
 
 from synth.geometry.pose import looking, matrix_of_pose, moved, pose_of
 from synth.scene.stage import Engine, Lens, ScanSource, Stage, Thing, Viewpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import numpy as np
-from conftest import Studio, psnr, rgb, shot, stage, thing
+from blender_child import Studio, psnr, rgb, shot, stage, thing
 
 from synth.geometry.camera import Intrinsics, camera_from_world
 from synth.geometry.pose import looking, matrix_of_pose, moved, pose_of

@@ -10,7 +10,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from conftest import Studio, opened, put_all, rgb, shot, stage, thing
+from blender_child import Studio, checkered_decal, opened, put_all, rgb, shot, stage, thing
 
 from synth.geometry.pose import looking, pose_of
 from synth.scene.stage import Drop, Engine, Environment, Lens, Stage, Surface, Texture, Viewpoint
@@ -116,8 +116,6 @@ def test_the_same_stage_is_only_developed_again(studio: Studio) -> None:
 
 
 def test_a_decal_sent_anew_under_its_key_takes_the_place_of_the_old_one(studio: Studio) -> None:
-    from conftest import checkered_decal
-
     request = shot(stage(), SIDE, decals={"box": "decal"})
     before = rgb(studio.shoot(request))
     old = checkered_decal()

@@ -13,7 +13,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from conftest import MESHES, Studio, opened, put_all, rgb, shot, stage, thing
+from blender_child import MESHES, Studio, opened, put_all, rgb, shot, stage, thing
 
 from synth.scene.stage import Engine, Environment, Surface, Texture
 from synth.scene.take import AskDevices, Devices, Lacking, MeshArrays, Picture, PutMesh, Refused

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from conftest import Studio, put_all, rgb, shot, stage, thing
+from blender_child import Studio, put_all, rgb, shot, stage, thing
 
 from synth.geometry.pose import looking, pose_of
 from synth.scene.stage import BlendScene, Drop, Engine, Stage, Viewpoint

@@ -20,8 +20,8 @@ from synth.cli.meshes import command
 from synth.errors import SynthError
 from synth.generation.rendering_material import read_meshes
 from synth.generation.run import generate
-from synth.scene.recipe import load_recipe
-from synth.scene.render_recipe import MeshFolder
+from synth.scene.material_recipe import MeshFolder
+from synth.scene.recipe_files import load_recipe
 
 BOX = trimesh.creation.box((20, 30, 40))
 RECIPE = """\

@@ -17,7 +17,7 @@ from synth.cli.generate import command as generate_command
 from synth.cli.replay import command as replay_command
 from synth.errors import ConfigError
 from synth.generation.run import generate
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 

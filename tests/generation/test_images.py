@@ -18,7 +18,7 @@ from synth.generation.material import catalogue_of
 from synth.generation.parts import read_parts
 from synth.generation.run import generate
 from synth.generation.set_aside import read_aside
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_a_full_disk_ends_the_chunk_and_leaves_whole_files_only(maker, tmp_path,
 class LosingEngine:
     """Stands for an engine whose workers all die over image 3, and which makes nothing else."""
 
-    def __init__(self, open_task, workers, on_report, on_set_aside, stop, patience):
+    def __init__(self, open_task, workers, on_report, on_set_aside, stop, patience, on_look):
         self.on_set_aside = on_set_aside
 
     def run(self, chunks):

@@ -28,7 +28,7 @@ from synth.labels.dataset import read_dataset
 from synth.labels.layout import depth_path, normals_path
 from synth.labels.planes import decode_depth, decode_normals
 from synth.labels.space import camera_of
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 
 needs_blender = pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="needs Blender's module")
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -255,6 +255,7 @@ class Failing:
     """Shots that always fail."""
 
     radiograph = None
+    cpu_s = 0.0
 
     def __init__(self):
         self.asked = []

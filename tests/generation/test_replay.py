@@ -13,7 +13,7 @@ from synth.errors import AssetError, ConfigError, SynthError
 from synth.generation.replay import replay_image
 from synth.generation.run import generate
 from synth.generation.set_aside import SetAside, keep_aside
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.spec import TagLayer
 
 COUNT = 12

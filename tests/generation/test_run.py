@@ -23,7 +23,7 @@ from synth.errors import AssetError, ConfigError
 from synth.generation import run as run_module
 from synth.generation.run import generate
 from synth.labels.dataset import read_dataset
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 
 
 def digests(root: Path) -> dict[str, str]:

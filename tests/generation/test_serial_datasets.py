@@ -22,7 +22,8 @@ from synth.generation.replay import replay_image
 from synth.generation.run import generate
 from synth.inspection.check import check_dataset
 from synth.labels.dataset import read_dataset
-from synth.scene.recipe import Recipe, load_recipe
+from synth.scene.recipe import Recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.spec import SerialLayer
 

@@ -19,7 +19,7 @@ from synth.labels.bop import write_bop
 from synth.labels.dataset import read_dataset
 from synth.labels.pictures import read_picture
 from synth.labels.space import camera_of
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 
 SIDE = 96
 PLAIN = f"""\

@@ -21,7 +21,7 @@ from synth.generation.run import generate
 from synth.geometry.camera import AHEAD
 from synth.geometry.mesh import Mesh
 from synth.geometry.pose import matrix_of_pose, moved, pose_of, transformed
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.spec import ImageSpec
 from synth.scene.stage import ScanSource, Thing
 from synth.scene.take import MeshArrays, PutMesh, Shoot

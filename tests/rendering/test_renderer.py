@@ -13,7 +13,7 @@ from synth.generation.material import catalogue_of
 from synth.geometry.pose import looking, pose_of
 from synth.labels.sample import Categories
 from synth.rendering.renderer import Renderer
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.spec import ImageSpec, RenderLayer
 from synth.scene.stage import Environment, Surface, Texture, Viewpoint

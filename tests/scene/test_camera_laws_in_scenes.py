@@ -19,7 +19,7 @@ from synth.geometry.pose import matrix_of_pose, transformed
 from synth.scene.body_draws_in_space import tag_place
 from synth.scene.colour_temperature import blackbody
 from synth.scene.lamp_draws import FLASH_M
-from synth.scene.recipe import load_recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 
 COUNT = 300

@@ -12,7 +12,8 @@ from scene_material import catalogue, photo_record
 from synth.assets import recipe_path
 from synth.errors import ConfigError, RejectedScene
 from synth.generation.material import fonts_of, portable
-from synth.scene.recipe import Recipe, load_recipe
+from synth.scene.recipe import Recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.spec import ImageSpec, SerialLayer
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth.errors import ConfigError
-from synth.scene.recipe import Recipe, load_recipe
+from synth.scene.recipe import Recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.regions import inside_any, trace_mask
 
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))

@@ -13,7 +13,8 @@ from synth.errors import ConfigError, RejectedScene
 from synth.scene.engines import PRESETS, engine_of
 from synth.scene.finish_recipe import Finish
 from synth.scene.looks_of_bodies import sample_surfaces
-from synth.scene.recipe import Recipe, drawn_categories, load_recipe
+from synth.scene.recipe import Recipe, drawn_categories
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.shape_recipe import SLOTS
 from synth.scene.surface_draws import LOOKS, sample_surface

@@ -21,7 +21,8 @@ from synth.generation.material import fonts_of
 from synth.geometry.homography import scaling, translation
 from synth.labels.sample import CHARACTERS_38
 from synth.scene.designs import Design
-from synth.scene.recipe import Recipe, load_recipe
+from synth.scene.recipe import Recipe
+from synth.scene.recipe_files import load_recipe
 from synth.scene.sampling import SceneSampler
 from synth.scene.serial_draws import DesignSampler, dealers_of
 from synth.scene.spec import ImageSpec, SerialLayer, TagLayer
