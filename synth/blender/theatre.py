@@ -183,14 +183,15 @@ class Theatre:
         poses = {thing.name: matrix_of_pose(thing.pose) for thing in stage.things}
         if stage.drop is None:
             return poses
+        solid = [thing for thing in stage.things if thing.role != "occluder"]  # those hang before the camera
         fallers = [
             Faller(self._store.meshes[shoot.meshes[thing.name]].block, poses[thing.name], thing.falls)
-            for thing in stage.things
+            for thing in solid
         ]
         grounds = [] if self._file is None else self._grounds()
         rest = settled([*fallers, *(Faller(block, np.eye(4), False) for block in grounds)], stage.drop)
         bpy.data.batch_remove(grounds)
-        return dict(zip(poses, rest, strict=False))
+        return poses | dict(zip((thing.name for thing in solid), rest, strict=False))
 
     def _grounds(self) -> list[Any]:
         """The file's own bodies, as meshes in the stage's world."""

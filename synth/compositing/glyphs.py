@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.errors import RejectedScene
-from synth.labels.sample import Image
+from synth.labels.sample import Image, Mask
 from synth.native import compiled
 from synth.scene.spec import GlyphLimits
 from synth.serials.lettering import DrawnCharacter
@@ -103,17 +103,28 @@ def faint_characters(
     Raises:
         RejectedScene: more than `FAINT_CHARACTERS` of those that face the viewer are faint.
     """
-    masks = [(c.mask.x - origin[0], c.mask.y - origin[1], c.mask.pixels) for c in characters]
-    ink = np.zeros(pasted.shape[:2], np.bool_)
-    for x, y, pixels in masks:
-        _mark(ink, pixels, x, y)
-    levels = FAINT_LEVELS * limits.min_levels
-    rgb = np.ascontiguousarray(pasted)
-    found = [k for k, (x, y, pixels) in enumerate(masks) if _faint_share(rgb, ink, pixels, x, y, levels) > 0.5]
+    found = faint_masks(pasted, origin, [character.mask for character in characters], limits)
     seen = [k for k, c in enumerate(characters) if c.place is not None and c.facing > 0.5]
     if seen and sum(k in found for k in seen) > FAINT_CHARACTERS * len(seen):
         raise RejectedScene("glyph contrast lost")
-    return frozenset(found)
+    return found
+
+
+def faint_masks(picture: Image, origin: tuple[int, int], masks: Sequence[Mask], limits: GlyphLimits) -> frozenset[int]:
+    """Positions of those masks of one tag's characters that can hardly be told from the ground round them.
+
+    Args:
+        picture: (h, w, 3) a region of the canvas.
+        origin: of the region on the canvas, px.
+        masks: of characters, on the canvas.
+        limits: `min_levels` is the contrast that writing should have, grey levels.
+    """
+    placed = [(mask.x - origin[0], mask.y - origin[1], mask.pixels) for mask in masks]
+    ink = np.zeros(picture.shape[:2], np.bool_)
+    for x, y, pixels in placed:
+        _mark(ink, pixels, x, y)
+    levels, rgb = FAINT_LEVELS * limits.min_levels, np.ascontiguousarray(picture)
+    return frozenset(k for k, (x, y, pixels) in enumerate(placed) if _faint_share(rgb, ink, pixels, x, y, levels) > 0.5)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from synth.banks.procedural import draw_background
 from synth.compositing.blends import HALF, join, mix
 from synth.compositing.camera import is_untouched
 from synth.compositing.canvas import Canvas
-from synth.compositing.glyphs import faint_characters, levels_of, refuse_faint_writing, refuse_lost_writing
+from synth.compositing.glyphs import faint_characters, faint_masks, levels_of, refuse_faint_writing, refuse_lost_writing
 from synth.compositing.layers import Paste, paste_blob, paste_patch, paste_tag
 from synth.compositing.material import Material
 from synth.compositing.rendered import develop, laid_over
@@ -118,8 +118,18 @@ class Painting:
         below = self.canvas.part(picture.region)
         below[:] = laid_over(picture, below)
         self._cover(picture.region, picture.solid)
-        self.tags += [ShotTruth(annotation) for annotation in shot.annotations]
+        self.tags += [ShotTruth(self._judged(annotation)) for annotation in shot.annotations]
         self.shot, self.covered = shot, np.zeros((height, width), np.bool_)
+
+    def _judged(self, subject: Annotation) -> Annotation:
+        """A rendered subject, with the characters difficult that its light or its wear makes hard to tell."""
+        masks = [character.mask for character in subject.characters if character.mask is not None]
+        if len(masks) < len(subject.characters) or not masks:
+            return subject
+        x0, y0, x1, y1 = (int(value) for value in subject.box)
+        faint = faint_masks(self.canvas.part((x0, y0, x1, y1)), (x0, y0), masks, self.spec.glyph_limits)
+        judged = [replace(c, difficult=c.difficult or number in faint) for number, c in enumerate(subject.characters)]
+        return replace(subject, characters=tuple(judged))
 
     def _expose(self, layer: XrayLayer) -> None:
         if self.radiographs is None:

@@ -37,6 +37,8 @@ _ADVICE = {
     "a subject lies in the dark": "add light (render.lights.count_weights, render.environment.strength_range), or "
     "narrow render.mix_range_stops",
     "a subject is out of sight": f"{_VIEWS} or ask for fewer things (render.count_weights, render.distractors)",
+    "the writing of a subject is too small": "come nearer (render.camera.distance_range_m, fill_range), "
+    "make the canvas larger, or accept it (min_cap_px of the subject)",
     "a subject is hardly seen": f"{_VIEWS} hide less of the subjects (render.occluders, render.distractors), or accept "
     "it (placement.min_visibility)",
     "no room for a subject": "ask for fewer subjects (render.count_weights), or see more of the ground "

@@ -244,7 +244,7 @@ def dataset_counts(images: Sequence[LabelledImage], categories: Categories) -> d
     return counts
 
 
-def read_dataset(root: Path) -> Dataset:
+def read_dataset(root: Path | str) -> Dataset:
     """Reads a dataset: one of ours, or somebody else's COCO, VOC or YOLO labels with their pictures.
 
     Ours is read from the COCO files with run-length masks, which hold everything that is known.
@@ -255,6 +255,7 @@ def read_dataset(root: Path) -> Dataset:
     Raises:
         LabelError: there are no labels, or they cannot be read: file, object, what to do.
     """
+    root = Path(root)
     if not root.exists():
         raise LabelError(f"{root}: no such folder; check the path")
     card = load_json_object(root / CARD) if (root / CARD).is_file() else {}

@@ -88,7 +88,9 @@ def xyxy_to_xywh_within(box: Box) -> list[float]:
 
 
 def _extent_within(low: float, high: float) -> float:
-    extent = math.nextafter(high - low, math.inf)
+    extent = high - low
+    if low + extent < high:
+        extent = math.nextafter(extent, math.inf)
     while low + extent > high:
         extent = math.nextafter(extent, 0.0)
     return extent

@@ -23,7 +23,7 @@ ON_SURFACE = 1e-5
 
 def keypoints_of(
     places: Mapping[str, Point3], pose: Points, body: Posed, bodies: Sequence[Posed], raster: Raster,
-    intrinsics: Intrinsics,
+    intrinsics: Intrinsics, depth_m: float = 0.0,
 ) -> tuple[Keypoint, ...]:  # fmt: skip
     """The points of a body.
 
@@ -34,6 +34,7 @@ def keypoints_of(
         bodies: all bodies.
         raster: what is seen of them.
         intrinsics: of the camera.
+        depth_m: how deep below the body's own surface they may lie and still be seen.
 
     Returns:
         Those before the camera, in their order. One is seen if it lies in the picture, no face hides it (the faces at
@@ -49,13 +50,18 @@ def keypoints_of(
             continue
         x, y = intrinsics.projected(point[None])[0].tolist()
         inside = 0 <= x < intrinsics.width and 0 <= y < intrinsics.height
-        is_visible = inside and _is_open(point, x, y, bodies, raster, intrinsics) and not _looks_away(point, body)
+        is_visible = (
+            inside
+            and _is_open(point, x, y, body, depth_m, bodies, raster, intrinsics)
+            and (depth_m > 0 or not _looks_away(point, body))
+        )
         made.append(Keypoint(name, x, y, is_visible))
     return tuple(made)
 
 
 def _is_open(
-    point: Points, x: float, y: float, bodies: Sequence[Posed], raster: Raster, intrinsics: Intrinsics
+    point: Points, x: float, y: float, own: Posed, depth_m: float, bodies: Sequence[Posed], raster: Raster,
+    intrinsics: Intrinsics,
 ) -> bool:  # fmt: skip
     least = float(point[2]) * (1.0 - BESIDE_PX / intrinsics.focal_px)
     ray = np.array([(x - intrinsics.cx) / intrinsics.focal_px, (y - intrinsics.cy) / intrinsics.focal_px, 1.0])
@@ -69,7 +75,8 @@ def _is_open(
             if number == 0:
                 return True
             body = bodies[number - 1]
-            if _depth_along(ray, body.points[body.faces[raster.faces[row, column]]]) >= least:
+            nearest = least - depth_m if body is own else least
+            if _depth_along(ray, body.points[body.faces[raster.faces[row, column]]]) >= nearest:
                 return True
     return False
 

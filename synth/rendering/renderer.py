@@ -6,6 +6,7 @@ Truth comes first where nothing moves, so that a scene in which a subject can ha
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -19,7 +20,7 @@ from synth.errors import AssetError, RejectedScene, RenderError
 from synth.geometry.camera import Intrinsics
 from synth.geometry.mesh import Mesh
 from synth.geometry.pose import Matrix4, Pose, matrix_of_pose
-from synth.labels.sample import Categories
+from synth.labels.sample import Annotation, Categories
 from synth.rendering.studio import Studio
 from synth.rendering.truth import Body, Truth, truth_of
 from synth.scene.shot import Shot
@@ -34,6 +35,8 @@ from synth.shapes.solids import solid_of
 DECAL_SHARPNESS = 2.0
 """Texels of a decal per pixel of the picture, where it is nearest to the camera."""
 FEWEST_TEXELS_PER_MM, MOST_TEXELS_PER_MM = 4.0, 80.0
+CLEAR = 0.5
+"""A character that is so visible counts when the height of writing is judged."""
 SCENES = ("studio", "tabletop", "field")
 
 
@@ -125,7 +128,7 @@ class Renderer:
         if truth is None and not moves:
             truth = truth_of([p.body for p in prepared], camera, intrinsics, self.categories)
         if truth is not None:
-            _require_visible(truth, min_visibility)
+            _require_visible(stage, truth, min_visibility)
         picture = self.studio.shoot(
             self._shoot(layer, prepared, width, height),
             lambda key: next(p.mesh() for p in prepared if p.mesh_key == key),
@@ -133,7 +136,7 @@ class Renderer:
         )
         if truth is None:
             truth = truth_of(_settled(prepared, picture), camera, intrinsics, self.categories)
-            _require_visible(truth, min_visibility)
+            _require_visible(stage, truth, min_visibility)
         self._last = (self._digest(stage, width, height), prepared, truth)
         return Shot(
             rgb=picture.rgb.unpacked,
@@ -240,8 +243,21 @@ def _at(body: Body, poses: Mapping[str, Pose]) -> Body:
     return body if pose is None else replace(body, pose=matrix_of_pose(pose))
 
 
-def _require_visible(truth: Truth, least: float) -> None:
+def _require_visible(stage: Stage, truth: Truth, least: float) -> None:
     if truth.hidden:
         raise RejectedScene("a subject is out of sight")
     if any((annotation.visibility or 0.0) < least for annotation in truth.annotations):
         raise RejectedScene("a subject is hardly seen")
+    subjects = [thing for thing in stage.things if thing.role == "subject"]
+    for thing, annotation in zip(subjects, truth.annotations, strict=True):
+        heights = [_height(c) for c in annotation.characters if c.place is not None and (c.visibility or 0.0) > CLEAR]
+        if heights and min(heights) < thing.min_cap_px:
+            raise RejectedScene("the writing of a subject is too small")
+
+
+def _height(character: Annotation) -> float:
+    """Of a character's cell in the picture, px."""
+    if character.quad is None:
+        return 0.0
+    a, b, c, d = character.quad
+    return (math.dist(a, d) + math.dist(b, c)) / 2

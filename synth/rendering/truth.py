@@ -129,7 +129,7 @@ def _annotation(body: Body, thing: Thing, number: int, scene: _Scene) -> Annotat
     full_area, full_box = _amodal(alone, scene.intrinsics)
     solid = body.solid
     pose = camera_from_world(scene.camera) @ body.pose
-    places = {} if solid is None else solid.keypoints
+    places, depth_m = ({}, 0.0) if solid is None else (solid.keypoints, solid.depth_m)
     about = _about_tag(body, number, scene)
     return Annotation(
         category=scene.categories.id_of(thing.category),
@@ -144,7 +144,7 @@ def _annotation(body: Body, thing: Thing, number: int, scene: _Scene) -> Annotat
         visibility=min(mask.area / full_area, 1.0),
         identity=thing.identity,
         truncated=leaves(full_box, scene.intrinsics),
-        keypoints=keypoints_of(places, pose, own, scene.bodies, scene.raster, scene.intrinsics),
+        keypoints=keypoints_of(places, pose, own, scene.bodies, scene.raster, scene.intrinsics, depth_m),
         space=Space(pose_of(pose), _bounds(body.mesh, labelled)),
         measures=() if solid is None else tuple(solid.measures.items()),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.geometry.pose import Matrix4, pose_of, turned
 from synth.scene.crowd_recipe import Clutter
@@ -86,7 +87,7 @@ def sample_subject(
     scans: tuple[Scan, ...],
     designs: Mapping[str, DesignSampler],
     facing_deg: float,
-    direction: Matrix4,
+    direction: NDArray[np.float64],
 ) -> Figure:
     """A subject over the origin.
 
@@ -121,6 +122,7 @@ def sample_subject(
         identity=None if serial is None else serial.text,
         serial=serial,
         labelled=subject.labelled or (),
+        min_cap_px=subject.min_cap_px,
     )
     stance = Stance(size_of(shape), 1.0, side, turn, is_round=is_round(shape))
     return Figure(thing, stance, tag_place(shape) if subject.aim == "serial" else None)

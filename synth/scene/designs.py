@@ -284,7 +284,8 @@ class Design(Section):
         body, lettering, setting, words, look, lamps, ageing: see their classes.
         size_range_px: longer side of the body on the canvas, drawn log-uniformly; of bare writing, its length; for
             cut-outs `placement.scale_range` counts instead.
-        min_cap_px: capitals on the canvas are at least this high.
+        min_cap_px: capitals on the canvas are at least this high. On a rendered body both only say how small its
+            capitals may be beside it; the camera decides the rest (`min_cap_px` of the subject).
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]

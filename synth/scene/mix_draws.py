@@ -50,7 +50,7 @@ def sample_development(
     key, share = math.exp(sample_uniform(rng, (low, high))), sample_uniform(rng, render.photo_fit_range)
     toe = sample_uniform(rng, render.toe_range)
     mix: tuple[LinearColour, ...] = ()
-    if render.images_per_render > 1:
+    if render.images_per_render > 1 and render.scene is None:
         groups = 1 + max([lamp.group for lamp in stage.lamps] + [stage.environment.group])
         mix = tuple(_gain(render, stops, tint) for stops, tint in draws[:groups])
     gain, blur = (1.0, 1.0, 1.0), 0.0

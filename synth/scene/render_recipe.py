@@ -45,8 +45,8 @@ class Render(Section):
         photo_fit_range: how far a layer takes over light, colour and blur of the photo below.
         preset: "draft" (one sample), "fast" (4, denoised), "quality" (32, denoised), "eevee".
         engine: what differs from it.
-        images_per_render: so many consecutive images show one scene, each with its own mix of the lamps' light,
-            background, exposure and camera effects.
+        images_per_render: so many consecutive images show one scene, each with its own mix of the lamps' light (not of
+            those of a .blend file), background, exposure and camera effects.
         mix_range_stops: how far each lamp's light is turned up or down in such an image.
         mix_tint_range: how far its colour moves between blue and orange.
         key_range: brightness of the subject's middle tones in the picture, linear; 0.18 is a mid-grey. Of a tag it is
@@ -92,9 +92,13 @@ class Render(Section):
     @model_validator(mode="after")
     def _goes_together(self) -> Render:
         if self.scene is not None:
-            for key in ("lights", "environment", "ground"):
-                if getattr(self, key) != type(self).model_fields[key].default:
-                    raise ValueError(f"{key}: the .blend file of scene brings its own; leave one of the two away")
+            own = ("lights", "environment", "ground", "mix_range_stops", "mix_tint_range")
+            given = [key for key in own if getattr(self, key) != type(self).model_fields[key].default]
+            if given:
+                raise ValueError(
+                    f"{', '.join(given)}: the .blend file of scene brings its own light and ground; leave scene or "
+                    "these keys out of the recipe"
+                )
             if self.output == "layer":
                 raise ValueError("output: a .blend file is rendered whole; leave scene away to make layers")
         if self.distractors.printed_share and not self.ground.textures:
@@ -106,6 +110,8 @@ class Render(Section):
                 f"camera.place: where there is a ground the camera stays above {self.camera.lowest_deg:g} degrees "
                 f"(lowest_deg), and it never gets higher than {self.camera.top_deg:g}; raise it, or use no ground"
             )
+        if self.drop.share and self.output == "layer" and self.shadow_share < 1:
+            raise ValueError("drop: a layer has a ground to fall on only where it has a shadow; set shadow_share: 1")
         if self.drop.share and self.scene is None and not self.ground.is_sure:
             raise ValueError("drop: things need a ground to fall on; leave `none` out of ground.kinds")
         return self

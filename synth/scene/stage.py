@@ -161,6 +161,7 @@ class Thing(Record, frozen=True):
         identity: what must not straddle a split.
         serial: the tag that it carries where its mesh has a place for one. Its body's (u, v) are the mesh's decal mm.
         labelled: names of a shape's slots that its label encloses; empty: as the shape says.
+        min_cap_px: if letters of the serial that are seen are less high in the picture, it is drawn again.
         falls: moves in a drop.
         catches_shadow: is seen only by the shadows on it (with a transparent film).
     """
@@ -174,6 +175,7 @@ class Thing(Record, frozen=True):
     identity: str | None = None
     serial: SerialTag | None = None
     labelled: tuple[str, ...] = ()
+    min_cap_px: limits.Level = 0.0
     falls: bool = False
     catches_shadow: bool = False
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from synth.config import Positive, Section, Share
+from synth.config import NonNegative, Positive, Section, Share
 from synth.scene.finish_recipe import Finishes
 from synth.scene.ranges import KeyRange, MetresRange, TurnRange, some
 from synth.scene.shape_recipe import CARRIED, SLOTS, ShapeRanges
@@ -28,6 +28,7 @@ class Subject(Section):
         surfaces: of the body's slots by their names ("scan": all of a mesh); others have those usual for the shape.
         turn_range_deg: about the vertical; at 0 its front (-y) faces the camera.
         tumble_share: lie on another side than the one that they stand on.
+        min_cap_px: a scene is drawn again in which a letter of its serial that is seen is less high.
         key_range: brightness that it is exposed to, where it differs from the others'.
     """
 
@@ -42,6 +43,7 @@ class Subject(Section):
     surfaces: dict[str, Finishes] = {}
     turn_range_deg: TurnRange = (0.0, 360.0)
     tumble_share: Share = 0.0
+    min_cap_px: NonNegative = 0.0
     key_range: KeyRange | None = None
 
     @property
@@ -51,6 +53,8 @@ class Subject(Section):
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Subject:
+        if self.min_cap_px and self.serial is None:
+            raise ValueError("min_cap_px: there is no writing on a subject without a serial; leave it away")
         if (self.mesh is None) == (self.shape is None):
             raise ValueError("a subject is either a mesh (a pattern of names) or a shape; give one of them")
         if self.shape is not None and self.longest_range_m is not None:

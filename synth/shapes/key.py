@@ -65,6 +65,7 @@ def key_solid(shape: KeyShape) -> Solid:
         mesh=mesh_of(parts),
         slots=("blade", "bow"),
         keypoints={name: keypoint(np.array(point) - middle) for name, point in keypoints.items()},
+        depth_m=shape.thickness_mm / 1000,
         measures={
             **{f"cut_{k}": float(code) for k, code in enumerate(shape.cuts, 1)},
             "spacing_mm": shape.spacing_mm,

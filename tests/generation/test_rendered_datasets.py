@@ -103,6 +103,15 @@ def test_images_of_a_scene_differ_in_light_and_agree_in_labels(whole):
 
 
 @needs_blender
+def test_the_mix_alone_changes_the_light(whole):
+    known = replay_image(whole, 0)
+    assert known.is_same
+    tinted = replay_image(whole, 0, changes=["layers.0.mix=[[3.0, 0.2, 0.2]]"])
+    assert tinted.jpeg != known.jpeg
+    assert [a.box for a in tinted.annotations] == [a.box for a in known.annotations]
+
+
+@needs_blender
 def test_depth_and_normals_agree_with_masks_and_camera(whole):
     for image in read_dataset(whole).images:
         camera = camera_of(image)

@@ -78,6 +78,10 @@ def test_the_pieces_are_one_document() -> None:
     }
 
 
+def test_whole_pixels_stay_whole_numbers():
+    assert xyxy_to_xywh_within((86.0, 153.0, 263.0, 218.0)) == [86.0, 153.0, 177.0, 65.0]
+
+
 @pytest.mark.parametrize("masks", ["polygons", "rle"])
 @pytest.mark.parametrize("kind", ["bbox", "segm"])
 def test_pycocotools_scores_the_truth_as_perfect(tmp_path: Path, masks: str, kind: str) -> None:

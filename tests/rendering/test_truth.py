@@ -20,8 +20,9 @@ from synth.scene.stage import ShapeSource, Thing
 from synth.serials.faces import open_face
 from synth.serials.tag import BareBody, DiscBody, Inscription, LinePath, Marking, Material, PlateBody, SerialTag
 from synth.serials.unrolled import unrolled
-from synth.shapes.records import BlockShape
+from synth.shapes.records import BlockShape, KeyShape
 from synth.shapes.solid import Solid
+from synth.shapes.solids import solid_of
 
 CATEGORIES = Categories(("ball", "tag"), CHARACTERS_38)
 EYE = np.eye(4)
@@ -196,6 +197,23 @@ def test_corners_on_the_outline_of_a_plate_are_seen() -> None:
         (label,) = seen(Body(thing(), mesh, EYE, Solid(mesh, ("face",), places)), camera=camera).annotations
         assert len(label.keypoints) == 4
         assert all(k.is_visible for k in label.keypoints)
+
+
+@pytest.mark.parametrize("turn", [0.0, 50.0, 130.0, 200.0, 290.0])
+@pytest.mark.parametrize("tilt", [0.0, 25.0])
+def test_all_cuts_of_a_key_that_lies_open_are_seen(turn: float, tilt: float) -> None:
+    key = solid_of(KeyShape((3, 1, 4, 2, 5)))
+    lean = math.radians(tilt)
+    eye = turned((0, 0, 1), turn)[:3, :3] @ (0.0, -0.2 * math.sin(lean), 0.2 * math.cos(lean))
+    view = {"camera": looking(eye, (0, 0, 0)), "lens": Intrinsics(600, 160, 160, 320, 320)}
+    lying = Body(thing(), key.mesh, np.eye(4), key)
+    (label,) = seen(lying, **view).annotations
+    assert [point.name for point in label.keypoints if not point.is_visible] == []
+    coin = solid_of(BlockShape("cylinder", (4, 4, 1)))
+    x, y, z = key.keypoints["cut_3"]
+    (label,) = seen(lying, Body(thing("coin", "occluder"), coin.mesh, moved(x, y, z + 0.003), coin), **view).annotations
+    if tilt == 0:
+        assert [point.name for point in label.keypoints if not point.is_visible] == ["cut_3"]
 
 
 def carrying(tag: SerialTag, mesh: Mesh) -> Body:
