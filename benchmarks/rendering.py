@@ -1,14 +1,16 @@
 """Rendered, labelled pictures: what one costs beside Cycles alone and beside BlenderProc, and how good it is.
 
-    python benchmarks/rendering.py [--blenderproc DIR] [--pictures N] [--side PX] [--reference SAMPLES] [--workers]
+    python benchmarks/rendering.py [--blenderproc DIR] [--pictures N] [--rounds N] [--samples N ...] [--workers]
 
-All get the same mesh (51,200 faces, textured), the same lamps and the same poses. Seconds are CPU time of all processes
-on one thread each; what is paid once (start, scene, first picture) is not counted. (a) is Cycles in a loop that labels
-and writes nothing (`rivals/inside/bare_cycles.py`), with its own denoiser in its fast setting. (b) is the worker of
-`synth generate`: truth, rendering, development, JPEG, VOC, COCO and YOLO. (c) is BlenderProc with colour, instance
-masks, depth and COCO labels, at its default and at 50 samples; DIR holds an environment with its packages, and the
-folder `package` with `blenderproc` alone in it. Quality is SSIM (Wang et al. 2004) against (a) with many samples and
-the accurate denoiser, all in the same plain sRGB.
+All get the same mesh (51,200 faces, textured), the same lamps and the same poses. Seconds are CPU time of all
+processes on one thread each; what is paid once (start, scene, first picture) is not counted. (a) is Cycles in a loop
+that labels and writes nothing (`rivals/inside/bare_cycles.py`), with its own denoiser in its fast setting. (b) is the
+worker of `synth generate`: truth, rendering, development, JPEG, VOC, COCO and YOLO. (c) is BlenderProc with colour,
+instance masks, depth and COCO labels, at its default and at 50 samples; DIR is an environment (python -m venv) with
+bpy 4.2.0, numpy 1, gitpython, h5py, imageio, matplotlib, opencv-python-headless 4.10, pypng, pyrender, pytz,
+requests, rich, scikit-image, scikit-learn, scipy and trimesh, and the folder `package` with BlenderProc 2.8.0's
+`blenderproc` in it. Quality is SSIM (Wang et al. 2004) against (a) with many samples and the accurate denoiser, all
+in the same plain sRGB.
 """
 
 # ruff: noqa: E402, T201
@@ -285,13 +287,45 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--blenderproc", type=Path, help="environment with its packages")
-    parser.add_argument("--pictures", type=int, default=6)
+    parser.add_argument("--pictures", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3, help="in which (a) and (b) take turns")
+    parser.add_argument("--samples", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--side", type=int, default=640)
     parser.add_argument("--reference", type=int, default=256, help="samples of the reference")
     parser.add_argument("--workers", action="store_true", help="also measure two workers against one")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), asked)
+
+
+def compared(
+    folder: Path,
+    scene: Path,
+    assignment: Assignment,
+    asked: argparse.Namespace,
+    body: tuple[str, Sequence[float]],
+    views: tuple[Sequence[list[list[float]]], Sequence[Picture]],
+    samples: int,
+) -> list[Line]:
+    """(a), (b), and (b) with four images of each rendering, in turns; medians of the rounds."""
+    (mesh, place), (poses, truth), engine = body, views, Engine(samples=samples)
+    maker = assignment()
+    single = specs_of(poses, mesh, place, asked.side, engine, 1)
+    shared = specs_of(poses, mesh, place, asked.side, engine, 4)
+    seconds: list[tuple[float, float, float]] = []
+    for _ in range(asked.rounds):
+        alone, theirs = bare(scene, folder / "bare.npz", samples, "fast")
+        labelled, pictures = ours(maker, single, 1)
+        several, _ = ours(maker, shared, 4)
+        seconds.append((alone, labelled, several))
+    maker.close()
+    a, b, four = (statistics.median(column) for column in zip(*seconds, strict=True))
+    ratio = statistics.median(labelled / alone for alone, labelled, _ in seconds)
+    return [
+        Line(f"(a) Cycles alone, {samples} samples", a, likeness(theirs, truth)),
+        Line(f"(b) ours, {samples} samples, all labels ({ratio:.2f} times)", b, likeness(pictures, truth)),
+        Line(f"(b) ours, {samples} samples, 4 images of each rendering", four),
+    ]
 
 
 def measure(folder: Path, asked: argparse.Namespace) -> None:
@@ -324,17 +358,8 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
     place = ((low[0] + high[0]) / 2, -(low[2] + high[2]) / 2, low[1])
     lines: list[Line] = []
     _, truth = bare(few, folder / "truth.npz", asked.reference, "reference")
-    presets = {1: Engine(samples=1), 2: Engine(samples=2), 4: Engine(samples=4), 8: Engine(samples=8)}
-    for samples, engine in presets.items():
-        seconds, pictures = bare(scene, folder / "bare.npz", samples, "fast")
-        lines.append(Line(f"(a) Cycles alone, {samples} samples", seconds, likeness(pictures, truth)))
-        maker = assignment()
-        seconds, pictures = ours(maker, specs_of(poses, entry.id, place, asked.side, engine, 1), 1)
-        lines.append(Line(f"(b) ours, {samples} samples, all labels", seconds, likeness(pictures, truth)))
-        if samples == 4:
-            seconds, _ = ours(maker, specs_of(poses, entry.id, place, asked.side, engine, 4), 4)
-            lines.append(Line("(b) ours, 4 samples, 4 images of each rendering", seconds))
-        maker.close()
+    for samples in asked.samples:
+        lines += compared(folder, scene, assignment, asked, (entry.id, place), (poses, truth), samples)
     if asked.blenderproc:
         for samples, count in ((50, 3), (0, 2)):
             seconds = blenderproc(asked.blenderproc, scene, samples, count, folder / "blenderproc")
@@ -344,7 +369,7 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         quality = "" if line.ssim is None else f"SSIM {line.ssim:.4f}"
         print(f"{line.name:52} {line.seconds:7.2f} CPU s  {1 / line.seconds * 3600:6.0f} images/h and core  {quality}")
     if asked.workers:
-        specs = specs_of(poses * 2, entry.id, place, asked.side, presets[4], 1)
+        specs = specs_of(poses * 2, entry.id, place, asked.side, Engine(samples=4), 1)
         for name, rate in rates_of_workers(assignment, specs).items():
             print(f"{name} threads: {rate:6.0f} images/h")
 
