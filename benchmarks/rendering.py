@@ -3,7 +3,7 @@
     python benchmarks/rendering.py [--blenderproc DIR] [--pictures N] [--rounds N] [--samples N ...] [--workers]
 
 All get the same mesh (51,200 faces, textured), the same lamps and the same poses. Seconds are CPU time of all
-processes on one thread each; what is paid once (start, scene, first picture) is not counted. (a) is Cycles in a loop
+processes on one core; what is paid once (start, scene, first picture) is not counted. (a) is Cycles in a loop
 that labels and writes nothing (`rivals/inside/bare_cycles.py`), with its own denoiser in its fast setting. (b) is the
 worker of `synth generate`: truth, rendering, development, JPEG, VOC, COCO and YOLO. (c) is BlenderProc with colour,
 instance masks, depth and COCO labels, at its default and at 50 samples; DIR is an environment (python -m venv) with
@@ -294,8 +294,10 @@ def main() -> None:
     parser.add_argument("--reference", type=int, default=256, help="samples of the reference")
     parser.add_argument("--workers", action="store_true", help="also measure two workers against one")
     asked = parser.parse_args()
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # with a second one, Cycles' idle threads would spin on it and be counted
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), asked)
+        measure(Path(folder), asked, cores)
 
 
 def compared(
@@ -328,7 +330,7 @@ def compared(
     ]
 
 
-def measure(folder: Path, asked: argparse.Namespace) -> None:
+def measure(folder: Path, asked: argparse.Namespace, cores: set[int]) -> None:
     """The whole table."""
     mesh, poses = write_mesh(folder / "meshes" / "body"), poses_of(asked.pictures + 1)
     lamps = [{"pose": looking(at, (0, 0, 0)).tolist(), "power": power, "size_m": size} for at, power, size in LAMPS]
@@ -369,6 +371,7 @@ def measure(folder: Path, asked: argparse.Namespace) -> None:
         quality = "" if line.ssim is None else f"SSIM {line.ssim:.4f}"
         print(f"{line.name:52} {line.seconds:7.2f} CPU s  {1 / line.seconds * 3600:6.0f} images/h and core  {quality}")
     if asked.workers:
+        os.sched_setaffinity(0, cores)
         specs = specs_of(poses * 2, entry.id, place, asked.side, Engine(samples=4), 1)
         for name, rate in rates_of_workers(assignment, specs).items():
             print(f"{name} threads: {rate:6.0f} images/h")
